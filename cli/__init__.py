@@ -1,0 +1,4 @@
+"""The `fanfold` command: parse, call, print. Nothing else.
+
+May import every package; nothing imports it.
+"""

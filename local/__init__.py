@@ -1,0 +1,4 @@
+"""The local surroundings of a run: handlers as Lambda functions, embedded DynamoDB and S3.
+
+Imports `fanfold.engine` and `fanfold.compiler`.
+"""
