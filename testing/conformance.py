@@ -1,0 +1,275 @@
+"""Replays behaviour recorded on AWS and says where fanfold differs.
+
+    python -m fanfold.testing.conformance FOLDER-OR-FILES [--json] [--show PART-OF-AN-ID]
+
+Reads `.jsonl` files of one case a line and `.json` files of one case. A case of kind `execution` is run by
+the engine, `test_state` by `fanfold.engine.test_state`, `validation` by `fanfold.compiler.validation`. For
+each group it prints how many cases there are; in how many the outcome is right (status, output and error; of
+a TestState call the whole answer, of a validation the verdict); of how many recorded histories every event is
+right; of how many recorded causes and messages the text is right; and the ids of the misses. An exception is
+a miss, and is shown.
+
+Exits with 0 when every outcome is right, 1 when one is wrong, 2 when the cases cannot be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ._conformance_cases import Borrowed, Case, RecordedTasks, object_store, read_cases, started_at
+from ._conformance_events import events_difference, project
+from ._conformance_match import difference
+
+__all__ = ["Score", "Verdict", "main", "replay", "scores"]
+
+STOPPED_AFTER = 1.0
+"""Virtual seconds until a recorded `StopExecution`: long after the states that take no time, before any
+wait ends.
+"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the replay of one case gave. Each text is the first disagreement, None where there is none."""
+
+    case: Case
+    outcome: str | None = None
+    events: str | None = None
+    cause: str | None = None
+    crash: str | None = None
+
+    @property
+    def has_events(self) -> bool:
+        return bool(self.case.get("events"))
+
+    @property
+    def has_cause(self) -> bool:
+        return _recorded_cause(self.case) is not None
+
+
+@dataclass
+class Score:
+    """A group's counts. `events` and `cause` are out of `with_events` and `with_cause`."""
+
+    cases: int = 0
+    outcome: int = 0
+    with_events: int = 0
+    events: int = 0
+    with_cause: int = 0
+    cause: int = 0
+    missed: list[str] = field(default_factory=list)
+    missed_events: list[str] = field(default_factory=list)
+    missed_cause: list[str] = field(default_factory=list)
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one case."""
+        name = verdict.case["id"]
+        self.cases += 1
+        self.outcome += verdict.outcome is None
+        if verdict.outcome is not None:
+            self.missed.append(name)
+        if verdict.has_events:
+            self.with_events += 1
+            self.events += verdict.events is None
+            if verdict.events is not None:
+                self.missed_events.append(name)
+        if verdict.has_cause:
+            self.with_cause += 1
+            self.cause += verdict.cause is None
+        if verdict.cause is not None:
+            self.missed_cause.append(name)
+
+
+def replay(cases: Sequence[Case]) -> list[Verdict]:
+    """Replay every case; a case that makes fanfold raise is a miss with its traceback."""
+    borrowed = Borrowed.of(cases)
+    return [_replay_one(case, borrowed) for case in cases]
+
+
+def scores(verdicts: Iterable[Verdict]) -> dict[str, Score]:
+    """The verdicts counted by group, in the order of the groups' names."""
+    groups: dict[str, Score] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.case["group"], Score()).add(verdict)
+    return dict(sorted(groups.items()))
+
+
+def _replay_one(case: Case, borrowed: Borrowed) -> Verdict:
+    try:
+        if case["kind"] == "execution":
+            return _replay_execution(case, borrowed)
+        if case["kind"] == "test_state":
+            return _replay_test_state(case)
+        if case["kind"] == "validation":
+            return _replay_validation(case)
+    except Exception as error:  # noqa: BLE001 - the replay goes on, and the exception is the case's result
+        line = f"{type(error).__name__}: {error}"
+        return Verdict(case, outcome=line, events=line, cause=line, crash=traceback.format_exc())
+    return Verdict(case, outcome=f"unknown kind of case {case['kind']!r}")
+
+
+def _replay_execution(case: Case, borrowed: Borrowed) -> Verdict:
+    from fanfold.engine import run
+
+    execution = run(
+        case["definition"],
+        case.get("input"),
+        tasks=RecordedTasks(case, borrowed),
+        objects=object_store(case),
+        start=started_at(case),
+        state_machine_type=case.get("state_machine_type", "STANDARD"),
+        **_stop(case),
+    )
+    tokens = case.get("nondeterministic") or ()
+    actual = {"status": execution.status}
+    for key in ("output", "error", "cause"):
+        value = getattr(execution, key)
+        if value is not None or (key == "output" and execution.status == "SUCCEEDED"):
+            actual[key] = value
+    events = None
+    if case.get("events"):
+        events = events_difference(
+            case["events"],
+            [project(event) for event in execution.history],
+            tokens,
+            ordered=case.get("events_ordered", True),
+            concurrent=case.get("concurrent", False),
+        )
+    return _verdict(case, actual, events)
+
+
+def _stop(case: Case) -> dict[str, Any]:
+    """A `StopExecution` made while the execution ran; AWS refuses it for an express one."""
+    stops = [a for a in case.get("external_actions") or () if a["op"] == "stop_execution"]
+    if not stops or case.get("state_machine_type") == "EXPRESS":
+        return {}
+    params = stops[0].get("params", {})
+    return {"stop": (started_at(case) + STOPPED_AFTER, params.get("error"), params.get("cause"))}
+
+
+def _replay_test_state(case: Case) -> Verdict:
+    from fanfold.engine.test_state import TestStateError, test_state
+
+    from ._api_models import validate_result
+
+    params = dict(case.get("params") or {})
+    try:
+        actual = test_state(case["definition"], case.get("input"), validate_result=validate_result, **params)
+    except TestStateError as error:
+        actual = {"exception": {"code": error.code, "message": error.message}}
+    return _verdict(case, actual)
+
+
+def _replay_validation(case: Case) -> Verdict:
+    from fanfold.compiler.validation import validate
+
+    actual = dict(validate(case["definition"], case.get("state_machine_type", "STANDARD")))
+    expected = case["expected"]
+    actual = {key: value for key, value in actual.items() if key in expected or key in ("valid", "error")}
+    if "diagnostics" in expected:
+        actual.pop("error", None)
+    return _verdict(case, actual)
+
+
+def _verdict(case: Case, actual: dict[str, Any], events: str | None = None) -> Verdict:
+    """Compare the outcome without its text, and the text by itself."""
+    tokens = case.get("nondeterministic") or ()
+    expected = case["expected"]
+    outcome = difference(_without_text(expected), _without_text(actual), tokens)
+    cause = difference(_texts(expected), _texts(actual), tokens)
+    return Verdict(case, outcome, events, cause)
+
+
+def _without_text(answer: dict[str, Any]) -> dict[str, Any]:
+    """A case's answer without the texts whose wording is as old as the recording."""
+    kept = {key: value for key, value in answer.items() if key not in ("cause", "message")}
+    if "exception" in kept:
+        kept["exception"] = kept["exception"].get("code")
+    if "diagnostics" in kept:
+        kept["diagnostics"] = [{k: v for k, v in d.items() if k != "message"} for d in kept["diagnostics"]]
+    return kept
+
+
+def _texts(answer: dict[str, Any]) -> dict[str, Any]:
+    texts: dict[str, Any] = {key: answer[key] for key in ("cause", "message") if key in answer}
+    if "exception" in answer:
+        texts["message"] = answer["exception"].get("message")
+    if answer.get("diagnostics"):
+        texts["messages"] = [d.get("message") for d in answer["diagnostics"]]
+    return texts
+
+
+def _recorded_cause(case: Case) -> Any:
+    texts = _texts(case["expected"])
+    return next(iter(texts.values()), None)
+
+
+def _table(groups: dict[str, Score]) -> str:
+    rows = [("group", "cases", "outcome", "events", "cause")]
+    rows += [_row(name, score) for name, score in groups.items()]
+    total = Score()
+    for score in groups.values():
+        for key in ("cases", "outcome", "with_events", "events", "with_cause", "cause"):
+            setattr(total, key, getattr(total, key) + getattr(score, key))
+    rows.append(_row("all", total))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    )
+
+
+def _row(name: str, score: Score) -> tuple[str, str, str, str, str]:
+    events, cause = f"{score.events}/{score.with_events}", f"{score.cause}/{score.with_cause}"
+    return name, str(score.cases), f"{score.outcome}/{score.cases}", events, cause
+
+
+def _report(verdicts: Sequence[Verdict], shown: str | None) -> str:
+    lines = [_table(scores(verdicts)), ""]
+    for verdict in verdicts:
+        problems = {"outcome": verdict.outcome, "events": verdict.events, "cause": verdict.cause}
+        for part, problem in problems.items():
+            if problem is not None and (shown is None or shown in verdict.case["id"]):
+                lines.append(f"{part}: {verdict.case['group']}: {verdict.case['id']}")
+                lines.append(f"    {problem}" if shown is not None else f"    {problem[:300]}")
+        if shown is not None and shown in verdict.case["id"]:
+            lines += [verdict.crash or "", json.dumps(verdict.case, indent=1, ensure_ascii=False)]
+    return "\n".join(lines)
+
+
+def _as_json(verdicts: Sequence[Verdict]) -> str:
+    return json.dumps({"groups": {name: vars(score) for name, score in scores(verdicts).items()}}, indent=1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m fanfold.testing.conformance", description="Replay behaviour recorded on AWS."
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER-OR-FILE")
+    parser.add_argument("--json", action="store_true", help="print the scores as JSON")
+    parser.add_argument("--show", metavar="PART-OF-AN-ID", help="replay only these cases and show them whole")
+    options = parser.parse_args(arguments)
+    try:
+        cases = read_cases(options.paths)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    chosen = [case for case in cases if options.show is None or options.show in case["id"]]
+    if not chosen:
+        print("no case to replay", file=sys.stderr)
+        return 2
+    borrowed = Borrowed.of(cases)
+    verdicts = [_replay_one(case, borrowed) for case in chosen]
+    print(_as_json(verdicts) if options.json else _report(verdicts, options.show))
+    return 1 if any(verdict.outcome is not None for verdict in verdicts) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
