@@ -53,8 +53,8 @@ def attribute_value(value: Any, pointer: str = "") -> AttributeValue:
     """`value` (a JSON value; numbers int, float or Decimal) as an attribute value.
 
     Numbers come out as DynamoDB returns them: no exponent, no trailing zeroes. Raises `UnstorableError` for
-    what no attribute holds: numbers out of range or of more than 38 significant digits, NaN, nesting deeper than
-    32 levels, text that is not Unicode, and Python values that are not JSON.
+    numbers out of range or of more than 38 significant digits, NaN, nesting deeper than 32 levels, text that
+    is not Unicode, and Python values that are not JSON.
     """
     return _attribute_value(value, pointer, 0)
 
