@@ -1,0 +1,99 @@
+"""The checker against asl-validator, AWS's language service and cfn-lint, on real definitions.
+
+The definitions are those of `../shared/definitions/valid.jsonl`, where that folder is there. statelint, the fifth
+peer, is a Ruby gem that neither PyPI nor npm carries: it is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from fanfold.compiler.check import check_text
+
+from .measure import PEERS, ROOT, interleave, ratio, report, whole_process
+from .peers import node, peer_python
+from .startup import FANFOLD
+
+DEFINITIONS = ROOT.parent / "shared" / "definitions" / "valid.jsonl"
+
+
+def peer(command: Sequence[str]) -> list[float]:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"benchmark command failed: {' '.join(command)}\n{done.stderr}")
+    return [float(value) for value in json.loads(done.stdout.splitlines()[-1])["milliseconds"]]
+
+
+def ours(texts: Sequence[str], rounds: int) -> list[float]:
+    """Median warm milliseconds of each definition, from text to findings."""
+    for text in texts:
+        check_text(text, "machine.asl.json")
+    medians = []
+    for text in texts:
+        taken = []
+        for _ in range(rounds):
+            started = time.perf_counter()
+            check_text(text, "machine.asl.json")
+            taken.append((time.perf_counter() - started) * 1000)
+        medians.append(statistics.median(taken))
+    return medians
+
+
+def warm() -> None:
+    if not DEFINITIONS.is_file():
+        print(f"\n## Warm check: skipped, {DEFINITIONS.relative_to(ROOT.parent)} is not there")
+        return
+    texts = [json.dumps(json.loads(line)["resolved"], indent=2) for line in DEFINITIONS.open()]
+    print(f"\n## Warm check, milliseconds at the median of {len(texts)} definitions (90th percentile)")
+    contestants = {
+        "fanfold": partial(ours, texts, 9),
+        "AWS language service": partial(
+            peer, [node(), str(PEERS / "checkers.mjs"), "language-service", str(DEFINITIONS), "9"]
+        ),
+        "asl-validator": partial(
+            peer, [node(), str(PEERS / "checkers.mjs"), "asl-validator", str(DEFINITIONS), "1"]
+        ),
+        "cfn-lint": partial(peer, [peer_python(), str(PEERS / "cfn_lint_peer.py"), str(DEFINITIONS), "1"]),
+    }
+    for name, contest in contestants.items():
+        taken = sorted(contest())
+        print(f"  {name:<24} {statistics.median(taken):8.2f}   ({taken[int(len(taken) * 0.9)]:.2f})")
+
+
+def cold() -> None:
+    machine = {
+        "StartAt": "Work",
+        "TimeoutSeconds": 60,
+        "States": {"Work": {"Type": "Pass", "End": True}},
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "machine.asl.json"
+        path.write_text(json.dumps(machine, indent=2))
+        samples = interleave(
+            {
+                "python -c 'import pydantic'": partial(
+                    whole_process, [sys.executable, "-c", "import pydantic"]
+                ),
+                "fanfold check machine.asl.json": partial(whole_process, [FANFOLD, "check", str(path)]),
+            },
+            runs=11,
+        )
+    bare, mine = samples.values()
+    report("Cold fanfold check", samples, [f"check / import pydantic: {ratio(mine, bare)}   (reach: at most 2)"])
+
+
+def main() -> None:
+    warm()
+    cold()
+
+
+if __name__ == "__main__":
+    main()
