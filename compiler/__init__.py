@@ -1,4 +1,50 @@
 """Workflow to ASL: load, lower, check, emit. Plain functions in one visible order.
 
-Imports `fanfold.dsl`. The engine never imports it.
+Imports `fanfold.dsl`. The engine never imports it. Names are imported on first use: checking a plain ASL file needs
+no model.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .build import build_files as build_files
+    from .build import check_build as check_build
+    from .build import write_build as write_build
+    from .compile import Compiled as Compiled
+    from .compile import SourceInfo as SourceInfo
+    from .compile import TableResource as TableResource
+    from .compile import compile_workflow as compile_workflow
+    from .errors import CompileError as CompileError
+    from .handlers import FunctionResource as FunctionResource
+    from .load import LoadedWorkflow as LoadedWorkflow
+    from .load import load_workflow as load_workflow
+    from .policy import derive_policy as derive_policy
+
+_MODULES = {
+    "build": ("build_files", "check_build", "write_build"),
+    "compile": ("Compiled", "SourceInfo", "TableResource", "compile_workflow"),
+    "errors": ("CompileError",),
+    "handlers": ("FunctionResource",),
+    "load": ("LoadedWorkflow", "load_workflow"),
+    "policy": ("derive_policy",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that defines `name`."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,225 @@
+"""An author's module to a workflow: import it from its path, and turn every mistake into lines with places."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType, ModuleType, TracebackType
+from typing import Any
+
+from pydantic import ValidationError
+
+from fanfold.dsl import MapWorkflow
+from fanfold.dsl.model import Model, observe
+
+from .errors import CompileError
+from .locations import Location, Locations, forget, instruction_position
+from .messages import describe
+
+__all__ = ["LoadedWorkflow", "find_root", "load_workflow"]
+
+_ROOT_MARKS = ("pyproject.toml", ".git")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWorkflow:
+    """A workflow and where it was written. Handler paths are relative to `root`."""
+
+    workflow: MapWorkflow
+    module_path: Path
+    root: Path
+    locations: Locations
+
+
+def load_workflow(
+    path: Path, *, name: str | None = None, overrides: Mapping[str, str] | None = None
+) -> LoadedWorkflow:
+    """Import the module at `path` and find its workflow; `name` picks one of several, by variable or `name=`.
+
+    `overrides` replaces fields by dotted name (`max_concurrency`, `worker.memory`) with values as a command line
+    gives them. Raises `CompileError`; nothing of the module stays in `sys.modules`.
+    """
+    file, name = _split_name(path, name)
+    if not file.is_file():
+        raise CompileError(
+            f"{path}: no such file" if not file.is_dir() else f"{path}: is a folder", exit_code=2
+        )
+    if file.suffix != ".py":
+        raise CompileError(f"{path}: a workflow is a Python module (.py)", exit_code=2)
+    file = file.resolve()
+    root = find_root(file)
+    locations = Locations(root)
+    module = _import(file, locations)
+    workflow = _choose(module, locations.relative(file), name)
+    loaded = LoadedWorkflow(workflow, file, root, locations)
+    return _override(loaded, overrides) if overrides else loaded
+
+
+def find_root(file: Path) -> Path:
+    """The repository `file` belongs to: its nearest ancestor with a pyproject.toml or .git, else its own folder."""
+    for folder in file.parents:
+        if any((folder / mark).exists() for mark in _ROOT_MARKS):
+            return folder
+    return file.parent
+
+
+def _split_name(path: Path, name: str | None) -> tuple[Path, str | None]:
+    """`workflows/orders.py::nightly` names its workflow, as pytest names a test."""
+    file, separator, inner = str(path).partition("::")
+    return (Path(file), name or inner) if separator else (path, name)
+
+
+def _import(file: Path, locations: Locations) -> ModuleType:
+    forget()
+    shown = locations.relative(file)
+    mistakes: list[tuple[Model, ValidationError]] = []
+
+    def observer(model: Model, frame: FrameType, error: ValidationError | None) -> None:
+        locations.record(model, frame)
+        if error is not None:
+            mistakes.append((model, error))
+
+    try:
+        code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+    except OSError as error:
+        raise CompileError(f"{shown}: {error.strerror or error}") from None
+    except SyntaxError as error:
+        raise CompileError(
+            f"{shown}:{error.lineno or 1}:{error.offset or 1}: SyntaxError: {error.msg}"
+        ) from None
+    except ValueError as error:
+        raise CompileError(f"{shown}: {error}") from None
+    module = ModuleType(f"fanfold_workflow_{file.stem}")
+    module.__file__ = str(file)
+    failure: BaseException | None = None
+    with _importing(module, file.parent), observe(observer):
+        try:
+            exec(code, module.__dict__)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - an author's module may raise anything, SystemExit too
+            failure = error
+    problems = [line for model, error in mistakes for line in describe(model, error, locations)]
+    if problems:
+        # What the module raised after a wrong model is most often that mistake's echo.
+        raise CompileError(sorted(set(problems), key=problems.index))
+    if failure is not None:
+        raise CompileError(f"{_place(failure, file, shown)}: {_summary(failure)}") from None
+    return module
+
+
+@contextmanager
+def _importing(module: ModuleType, folder: Path) -> Iterator[None]:
+    """Let the module import its neighbours, as Python lets a script; take back whatever that left behind."""
+    before = set(sys.modules)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            if name == module.__name__ or _from_folder(sys.modules.get(name.partition(".")[0]), folder):
+                del sys.modules[name]
+
+
+def _from_folder(package: ModuleType | None, folder: Path) -> bool:
+    file = getattr(package, "__file__", None)
+    return file is not None and folder in (Path(file).parent, Path(file).parent.parent)
+
+
+def _place(error: BaseException, file: Path, shown: str) -> str:
+    """The author's last line on the way to the error."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno or 1}:{error.offset or 1}"
+    place = shown
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(file):
+            line, column, *_ = instruction_position(trace.tb_frame.f_code, trace.tb_lasti)
+            place = str(Location(shown, line, column + 1))
+        trace = trace.tb_next
+    return place
+
+
+def _summary(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _choose(module: ModuleType, shown: str, name: str | None) -> MapWorkflow:
+    found: dict[int, tuple[str, MapWorkflow]] = {}
+    for variable, value in vars(module).items():
+        if isinstance(value, MapWorkflow):
+            found.setdefault(id(value), (variable, value))
+    workflows = list(found.values())
+    names = ", ".join(workflow.name for _, workflow in workflows)
+    if not workflows:
+        raise CompileError(
+            f"{shown}: no workflow here; a workflow is a MapWorkflow assigned to a name of the module"
+        )
+    if name is not None:
+        chosen = [pair for pair in workflows if name in (pair[0], pair[1].name)]
+        if not chosen:
+            raise CompileError(f"{shown}: no workflow '{name}'; there is {names}", exit_code=2)
+        workflows = chosen
+    if len(workflows) > 1:
+        raise CompileError(
+            f"{shown}: {len(workflows)} workflows ({names}); say which with --name, or as {shown}::{workflows[0][1].name}",
+            exit_code=2,
+        )
+    return workflows[0][1]
+
+
+def _override(loaded: LoadedWorkflow, overrides: Mapping[str, str]) -> LoadedWorkflow:
+    workflow: Model = loaded.workflow
+    problems: list[str] = []
+    for key, text in overrides.items():
+        try:
+            workflow = _set(workflow, key.split("."), text, key, loaded.locations)
+        except CompileError as error:
+            problems += error.problems
+    if problems:
+        raise CompileError(problems, exit_code=2)
+    assert isinstance(workflow, MapWorkflow)
+    return replace(loaded, workflow=workflow)
+
+
+def _set(model: Model, keys: list[str], text: str, whole: str, locations: Locations) -> Model:
+    """A copy of `model` with one field replaced, validated like any other."""
+    name, inner = keys[0], keys[1:]
+    fields = type(model).model_fields
+    if name not in fields:
+        from .messages import did_you_mean
+
+        raise CompileError(
+            f"--set {whole}: {type(model).__name__} has no field '{name}'; {did_you_mean(name, list(fields))}"
+        )
+    current = getattr(model, name)
+    if inner and not isinstance(current, Model):
+        raise CompileError(f"--set {whole}: '{name}' has no fields of its own")
+    candidates = [_set(current, inner, text, whole, locations)] if inner else _values(text)
+    given = {field: getattr(model, field) for field in model.model_fields_set}
+    errors: list[ValidationError] = []
+    for candidate in candidates:
+        try:
+            changed = type(model)(**{**given, name: candidate})
+        except ValidationError as error:
+            errors.append(error)
+        else:
+            locations.replace(model, changed)
+            return changed
+    raise CompileError(f"--set {whole}={text}: {describe(model, errors[0], None)[0]}")
+
+
+def _values(text: str) -> list[Any]:
+    """What text on a command line may mean: the JSON value it spells, and the text itself."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return [text]
+    return [value, text]

@@ -1,0 +1,158 @@
+"""Where in the author's files each model was written.
+
+While a module is loaded every model tells which instruction made it (`fanfold.dsl.model.observe`). An instruction
+knows its line and column, and the syntax tree knows the keywords of the call there; both are looked up only when a
+position is asked for.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+from fanfold.dsl.model import Model
+
+__all__ = ["Location", "Locations", "instruction_position"]
+
+_INSIDE = ("fanfold.dsl", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file: line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Locations:
+    """The places of the models made while a module was loaded; file names are relative to `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._made: dict[int, tuple[Model, CodeType, int]] = {}
+
+    def record(self, model: Model, frame: FrameType) -> None:
+        """Remember that the code running in `frame`, outside this library, made `model`."""
+        caller: FrameType | None = frame
+        while caller is not None and str(caller.f_globals.get("__name__", "")).startswith(_INSIDE):
+            caller = caller.f_back
+        if caller is not None:
+            self._made[id(model)] = (model, caller.f_code, caller.f_lasti)
+
+    def replace(self, old: Model, new: Model) -> None:
+        """Let `new` stand where `old` was written."""
+        if id(old) in self._made:
+            _, code, instruction = self._made[id(old)]
+            self._made[id(new)] = (new, code, instruction)
+
+    def find(self, model: Model, *path: str | int) -> Location | None:
+        """The place of `model`, or of the value at `path` in it as far as the source shows it."""
+        made = self._made.get(id(model))
+        if made is None:
+            return None
+        _, code, instruction = made
+        position = instruction_position(code, instruction)
+        file = code.co_filename
+        call = _calls(file).get(position)
+        place = (position[0], position[1])
+        if call is not None:
+            fields = type(model).model_fields
+            names = {name: field.alias for name, field in fields.items()}
+            place = _descend(call, [(part, names.get(str(part))) for part in path[:1]], path[1:]) or place
+        return Location(self.relative(file), place[0], _column(file, *place))
+
+    def relative(self, file: str | Path) -> str:
+        """`file` as messages and source maps show it."""
+        path = Path(file)
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+
+
+Position = tuple[int, int, int, int]
+
+
+def instruction_position(code: CodeType, instruction: int) -> Position:
+    """Line, column (bytes, from 0), end line and end column of an instruction's source."""
+    for index, (line, end_line, column, end_column) in enumerate(code.co_positions()):
+        if index == instruction // 2:
+            return line or code.co_firstlineno, column or 0, end_line or 0, end_column or 0
+    return code.co_firstlineno, 0, 0, 0
+
+
+@cache
+def _lines(file: str) -> tuple[str, ...]:
+    try:
+        return tuple(Path(file).read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+@cache
+def _calls(file: str) -> dict[Position, ast.Call]:
+    try:
+        tree = ast.parse("\n".join(_lines(file)))
+    except SyntaxError:
+        return {}
+    return {
+        (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0): node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+
+
+def _descend(
+    call: ast.Call, first: list[tuple[str | int, str | None]], rest: tuple[str | int, ...]
+) -> tuple[int, int] | None:
+    """Follow a path of fields, keys and indexes through the literals of a call, as deep as they go."""
+    if not first:
+        return None
+    node = _argument(call, *first[0])
+    if node is None:
+        return None
+    for part in rest:
+        inner = _inside(node, part)
+        if inner is None:
+            break
+        node = inner
+    return node.lineno, node.col_offset
+
+
+def _argument(call: ast.Call, name: str | int, alias: str | None) -> ast.expr | None:
+    for keyword in call.keywords:
+        if keyword.arg is not None and keyword.arg in (name, alias):
+            return keyword.value
+    return call.args[0] if len(call.args) == 1 else None
+
+
+def _inside(node: ast.expr, part: str | int) -> ast.expr | None:
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == part:
+                return value
+    elif isinstance(node, ast.List | ast.Tuple) and isinstance(part, int) and part < len(node.elts):
+        return node.elts[part]
+    elif isinstance(node, ast.Call) and isinstance(part, str):
+        return _argument(node, part, None)
+    return None
+
+
+def _column(file: str, line: int, offset: int) -> int:
+    """Characters rather than the bytes Python counts, from 1."""
+    lines = _lines(file)
+    if not 0 < line <= len(lines):
+        return offset + 1
+    return len(lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
+
+
+def forget(_: Any = None) -> None:
+    """Drop cached sources, for a process that loads a file again after it changed."""
+    _lines.cache_clear()
+    _calls.cache_clear()

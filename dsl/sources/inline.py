@@ -1,0 +1,34 @@
+"""Items that come with the execution or with the definition."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from .base import Source
+
+__all__ = ["ExecutionInput", "Items"]
+
+
+class ExecutionInput(Source):
+    """A list in the execution's input."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^\$")] = Field(
+        "$",
+        description="reference path of the list in the input, such as $.orders; $ if the input is the list",
+    )
+
+    def __init__(self, path: str = "$", /, **data: Any) -> None:
+        """`ExecutionInput("$.orders")` or `ExecutionInput(path="$.orders")`."""
+        super().__init__(**{"path": path, **data})
+
+
+class Items(Source):
+    """A list written in the definition itself."""
+
+    items: list[Any] = Field(description="the items: any JSON values")
+
+    def __init__(self, items: Any = None, /, **data: Any) -> None:
+        """`Items([1, 2, 3])` or `Items(items=[1, 2, 3])`."""
+        super().__init__(**(data if items is None else {"items": items, **data}))

@@ -1,0 +1,21 @@
+"""Pass and Succeed states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from .base import Flow
+
+__all__ = ["Pass"]
+
+
+class Pass(Flow):
+    """Pass the input on, or something made of it. https://states-language.net/#pass-state"""
+
+    parameters: Any = Field(None, alias="Parameters", description="payload template of the result (JSONPath)")
+    result: Any = Field(None, alias="Result", description="the result as it stands (JSONPath)")
+    result_path: str | None = Field(
+        None, alias="ResultPath", description="where the result goes in the input (JSONPath)"
+    )
