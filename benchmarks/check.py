@@ -87,7 +87,9 @@ def cold() -> None:
             runs=11,
         )
     bare, mine = samples.values()
-    report("Cold fanfold check", samples, [f"check / import pydantic: {ratio(mine, bare)}   (reach: at most 2)"])
+    report(
+        "Cold fanfold check", samples, [f"check / import pydantic: {ratio(mine, bare)}   (reach: at most 2)"]
+    )
 
 
 def main() -> None:

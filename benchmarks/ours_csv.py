@@ -69,9 +69,7 @@ def distributed(path: Path) -> int:
         seen += len(call.input["Items"])
         return TaskSuccess({"rows": len(call.input["Items"])})
 
-    execution = run(
-        MACHINE, {}, tasks=count, objects=OneFile(path), quotas=NO_QUOTAS, history="summary"
-    )
+    execution = run(MACHINE, {}, tasks=count, objects=OneFile(path), quotas=NO_QUOTAS, history="summary")
     if execution.status != "SUCCEEDED":
         raise SystemExit(f"fanfold: {execution.status} {execution.error} {execution.cause}")
     return seen

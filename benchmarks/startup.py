@@ -67,7 +67,9 @@ def main(runs: int = 11) -> None:
         )
     samples = interleave(
         {
-            "boto3 + moto: create table, put, get": partial(whole_process, [sys.executable, "-c", MOTO_FLOOR]),
+            "boto3 + moto: create table, put, get": partial(
+                whole_process, [sys.executable, "-c", MOTO_FLOOR]
+            ),
             "fanfold run workflows/demo.py": partial(whole_process, [FANFOLD, "run", "workflows/demo.py"]),
         },
         runs,

@@ -15,7 +15,9 @@ lines = Path(sys.argv[1]).read_text().splitlines()
 def template(definition: object) -> str:
     role = "arn:aws:iam::123456789012:role/bench"
     properties = {"RoleArn": role, "Definition": definition}
-    return json.dumps({"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}})
+    return json.dumps(
+        {"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}}
+    )
 
 
 templates = [template(json.loads(line)["resolved"]) for line in lines]

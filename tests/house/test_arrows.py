@@ -30,7 +30,7 @@ DSL_THIRD_PARTY = {"pydantic", "pydantic_core", "annotated_types", "typing_exten
 
 
 def sources(folder: str) -> Iterator[Path]:
-    return (path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
+    return (path for path in (ROOT / folder).rglob("*.py") if not {"node_modules", ".venv"} & set(path.parts))
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -78,6 +78,19 @@ def test_relative_imports_stay_in_their_room(folder: str) -> None:
         for path in sources(folder)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.level > len(path.relative_to(ROOT).parts) - 1
+    ]
+    assert wrong == []
+
+
+def test_no_room_is_imported_by_its_bare_name() -> None:
+    """`import dsl` would work in a checkout and nowhere else."""
+    everywhere = [*MAY_IMPORT, "tests", "workflows", "benchmarks"]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for folder in everywhere
+        for path in sources(folder)
+        for name in imported(ast.parse(path.read_text()))
+        if name.split(".")[0] in MAY_IMPORT
     ]
     assert wrong == []
 
