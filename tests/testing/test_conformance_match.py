@@ -17,7 +17,9 @@ from fanfold.testing._conformance_match import difference, matches
 REFERENCE = Path(__file__).parents[3] / "shared/conformance/compare.py"
 TOKENS = ["<uuid:1>", "<uuid:12>", "date", "timestamp", "RequestId"]
 
-texts = st.sampled_from(["", "a", "date", "update", "x date y", "<uuid:1>", "id <uuid:1>.", "timestamp", "1", "[1]"])
+texts = st.sampled_from(
+    ["", "a", "date", "update", "x date y", "<uuid:1>", "id <uuid:1>.", "timestamp", "1", "[1]"]
+)
 scalars = st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from([1.0, 0.5]), texts)
 values = st.recursive(
     scalars,
