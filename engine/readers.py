@@ -16,6 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from .expressions.values import payload_size
 from .readers_formats import ReaderError, read_csv, read_json, read_json_lines, read_parquet
 from .task import ObjectStore, ObjectStoreError
 
@@ -194,15 +195,6 @@ def _listed_item(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _size(value: Any) -> int:
-    """UTF-8 bytes of the value as compact JSON."""
-    text = _encode(value)
-    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-
-
 def batches(
     items: Iterable[Any],
     *,
@@ -218,27 +210,27 @@ def batches(
     """
     limit = min(max_bytes or MAX_INPUT_BYTES, MAX_INPUT_BYTES)
     shape: dict[str, Any] = {} if batch_input is None else {"BatchInput": batch_input}
-    room = limit - _size(shape | {"Items": []})
+    room = limit - payload_size(shape | {"Items": []})
     source = iter(items)
     if max_items is None:
-        for group in _by_size(source, room):
+        for group in _bypayload_size(source, room):
             yield shape | {"Items": group}
         return
     pending: list[Any] = []
     while group := pending + list(islice(source, max_items - len(pending))):
-        parts = [group] if _size(group) - 2 <= room else list(_by_size(iter(group), room))
+        parts = [group] if payload_size(group) - 2 <= room else list(_bypayload_size(iter(group), room))
         # What a cut leaves over is filled up from the source again.
         pending = parts.pop() if len(parts) > 1 else []
         for part in parts:
             yield shape | {"Items": part}
 
 
-def _by_size(items: Iterator[Any], room: int) -> Iterator[list[Any]]:
+def _bypayload_size(items: Iterator[Any], room: int) -> Iterator[list[Any]]:
     """Groups of items whose JSON, with the commas between, takes at most `room` bytes."""
     group: list[Any] = []
     used = 0
     for item in items:
-        size = _size(item)
+        size = payload_size(item)
         if group and used + 1 + size > room:
             yield group
             group, used = [], 0
