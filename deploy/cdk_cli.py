@@ -1,7 +1,7 @@
 """The AWS CDK CLI, pinned, on a Node that comes from PyPI: nothing has to be on the machine.
 
-`npm/` holds the lock file. The CLI is installed from it once, into the user's cache, by the first command that needs
-it. Synthesis alone needs Node (CDK's Python library runs on it) but not the CLI.
+`npm/` holds the lock file. The CLI is installed from it once, into the user's cache, by the first command
+that needs it. Synthesis alone needs Node (CDK's Python library runs on it) but not the CLI.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Progress = Callable[[str], None]
 """Receives the CLI's output line by line as it comes."""
 
 _LOCK = Path(__file__).parent / "npm"
+_ASSEMBLY = ["--app", "cdk.out"]  # made by synth(), with the Python that runs this: `python3` may be another
 _CDK = Path("node_modules/aws-cdk/bin/cdk")
 _QUIET = {
     # No version check, notices, usage data or colour: the output is read by a program.
@@ -36,7 +37,7 @@ _QUIET = {
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the CLI and its logs are kept: `FANFOLD_CACHE_DIR`, else `XDG_CACHE_HOME/fanfold`, else `~/.cache/fanfold`."""
+    """Where the CLI and its logs are kept: `FANFOLD_CACHE_DIR`, else `fanfold` in `XDG_CACHE_HOME` or `~/.cache`."""
     if chosen := environ.get("FANFOLD_CACHE_DIR"):
         return Path(chosen).expanduser()
     base = environ.get("XDG_CACHE_HOME")
@@ -66,8 +67,8 @@ _EXTRA = "this needs AWS CDK and Node: pip install 'fanfold[deploy]'"
 def install(environ: Mapping[str, str] = os.environ) -> Path:
     """The CLI's script, installed from the lock file if this user does not have it yet.
 
-    The folder is named after the lock file's hash and appears whole or not at all, so that commands may run side by
-    side. Raises `DeployError` when npm fails; its output is in the log the message names.
+    The folder is named after the lock file's hash and appears whole or not at all, so that commands may run
+    side by side. Raises `DeployError` when npm fails; its output is in the log the message names.
     """
     lock = (_LOCK / "package-lock.json").read_bytes()
     home = cache_folder(environ) / f"cdk-cli-{sha256(lock).hexdigest()[:16]}"
@@ -108,8 +109,8 @@ def install(environ: Mapping[str, str] = os.environ) -> Path:
 def synth(build: Path, environ: Mapping[str, str] = os.environ) -> Path:
     """Make the cloud assembly of a build folder, `cdk.out` in it, and return that folder.
 
-    Runs the app as the CLI would, without the CLI: it only has to write templates and assets. Raises `DeployError`
-    when the app fails.
+    Runs the app as the CLI would, without the CLI: it only has to write templates and assets. Raises
+    `DeployError` when the app fails.
     """
     _require_cdk_library()
     assembly = build / "cdk.out"
@@ -123,27 +124,39 @@ def synth(build: Path, environ: Mapping[str, str] = os.environ) -> Path:
     return assembly
 
 
-def deploy(build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None) -> None:
-    """Deploy the stack of a build folder with `cdk deploy`. `environ` says where, as `Aws.environment()` gives it.
+def deploy(
+    build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None
+) -> None:
+    """Deploy the stack of a build folder with `cdk deploy`; `environ` (see `Aws.environment`) says where.
 
-    IAM changes are not asked about: they are in policy.json, and `fanfold diff` shows them.
+    IAM changes are not asked about: they are in policy.json, and `diff` shows them. Raises `DeployError`.
     """
-    options = ["--require-approval", "never", "--progress", "events", "--all"]
+    synth(build, environ)
+    # Without a change set: nobody looks at one here, and moto forgets the outputs of a stack made with one.
+    options = [*_ASSEMBLY, "--require-approval", "never", "--progress", "events", "--method", "direct"]
     _cdk("deploy", build, options, environ, profile, on_line)
 
 
-def diff(build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None) -> str:
+def diff(
+    build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None
+) -> str:
     """What `deploy` would change: the text of `cdk diff`."""
-    # From the templates alone: a change set would need the rights to deploy, to only look.
-    return _cdk("diff", build, ["--method", "template", "--all"], environ, profile, on_line)
+    synth(build, environ)
+    # From the templates alone: a change set takes the rights to deploy, where one only wants to look.
+    return _cdk("diff", build, [*_ASSEMBLY, "--method", "template"], environ, profile, on_line)
 
 
-def destroy(build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None) -> None:
+def destroy(
+    build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None
+) -> None:
     """Remove the stack with all it made. Asks nothing: the caller has."""
-    _cdk("destroy", build, ["--force", "--all"], environ, profile, on_line)
+    synth(build, environ)
+    _cdk("destroy", build, [*_ASSEMBLY, "--force"], environ, profile, on_line)
 
 
-def bootstrap(environ: Mapping[str, str], *, target: str, profile: str | None = None, on_line: Progress | None = None) -> None:
+def bootstrap(
+    environ: Mapping[str, str], *, target: str, profile: str | None = None, on_line: Progress | None = None
+) -> None:
     """Prepare an account and region for CDK, once: `target` is `aws://<account>/<region>`."""
     with tempfile.TemporaryDirectory(prefix="fanfold-") as folder:
         _cdk("bootstrap", Path(folder), [target], environ, profile, on_line)
@@ -160,10 +173,6 @@ def _cdk(
     script = install(environ)
     child = node_environment(environ)
     arguments = [child["JSII_NODE"], str(script), command, *options]
-    if command != "bootstrap":
-        _require_cdk_library()
-        # The interpreter that runs this command has aws-cdk-lib; `python3` on the PATH may be another.
-        arguments += ["--app", subprocess.list2cmdline([sys.executable, "app.py"])]
     arguments += ["--ci", "--no-notices", "--no-version-reporting", "--no-color"]
     if profile is not None:
         arguments += ["--profile", profile]
@@ -197,7 +206,7 @@ def _run(
     log: Path,
     on_line: Progress | None = None,
 ) -> str:
-    """Run a command and return its output, also written to `log`. `DeployError` with its meaningful line if it fails."""
+    """The output of a command, also written to `log`; `DeployError` with its meaningful line if it fails."""
     lines = []
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -239,12 +248,14 @@ def _lines(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -
 
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_NOISE = re.compile(r"^(npm (error|ERR!) (A complete log|code|errno)|.*Subprocess exited with error|Node\.js v|\s*at |$)")
+_NOISE = re.compile(
+    r"^(npm (error|ERR!) (A complete log|code|errno)|.*Subprocess exited with error|Node\.js v|\s*at |$)"
+)
 _TELLING = re.compile(r"^(❌|npm (error|ERR!)|[\w.]*(Error|Exception)\b|error\b)|\bfailed\b", re.IGNORECASE)
 
 
 def meaningful_line(lines: Sequence[str]) -> str:
-    """The line of a failed command's output that says why: the last that tells of an error, else the last at all."""
+    """The line of failed output that says why: the last that tells of an error, else the last at all."""
     kept = [line.strip() for line in lines if not _NOISE.match(line)]
     telling = [line for line in kept if _TELLING.search(line)]
     last = (telling or kept or [""])[-1]

@@ -6,7 +6,7 @@ __all__ = ["DeployError"]
 
 
 class DeployError(Exception):
-    """What went wrong on the way to AWS, in one line that says what to do; `exit_code` is 1, or 2 for wrong usage."""
+    """What went wrong on the way to AWS, in one line. `exit_code` is 1, or 2 for wrong usage."""
 
     def __init__(self, message: str, *, exit_code: int = 1) -> None:
         super().__init__(" ".join(message.split()))
