@@ -1,6 +1,6 @@
 """The checker against asl-validator, AWS's language service and cfn-lint, on real definitions.
 
-The definitions are those of `../shared/definitions/valid.jsonl`, where that folder is there. statelint, the fifth
+The definitions are those of `../shared/definitions/valid.jsonl`, where it is there. statelint, another
 peer, is a Ruby gem that neither PyPI nor npm carries: it is left out.
 """
 

@@ -1,4 +1,4 @@
-"""The engine against moto, sfnx and aws-local-stepfunctions: inline Maps of 10,000 items, and a million CSV rows."""
+"""The engine against moto, sfnx and aws-local-stepfunctions: 10,000 items inline, a million CSV rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A distributed Map over a CSV file, batches of 1,000, the handler answering at once; or the floor: read and dump.
+"""A distributed Map over a CSV file, batches of 1,000, the handler answering at once; or the floor.
 
 argv: "map" or "floor", then a CSV file. Prints seconds and the peak resident memory in MB.
 """

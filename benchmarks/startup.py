@@ -17,7 +17,8 @@ MOTO_FLOOR = """
 import boto3
 from moto import mock_aws
 with mock_aws():
-    client = boto3.client("dynamodb", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    client = boto3.client("dynamodb", region_name="us-east-1", **keys)
     client.create_table(
         TableName="T", BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],

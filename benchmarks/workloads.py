@@ -1,4 +1,4 @@
-"""The machines that the engine and its peers run: one inline Map, in the query language a peer understands."""
+"""The machines that the engine and its peers run: an inline Map in the query language a peer understands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ TASK = "arn:aws:lambda:us-east-1:123456789012:function:work"
 
 
 def jsonpath_map(count: int, states: dict[str, Any], start: str, *, from_input: bool) -> dict[str, Any]:
-    """A Map over `0 .. count-1`, items from the execution input (`$.items`) or from a Pass state's `Result`."""
+    """A Map over `0 .. count-1`; items from the input (`$.items`) or from a Pass state's `Result`."""
     processor = {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": states}
     fan_out = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": processor, "End": True}
     if from_input:

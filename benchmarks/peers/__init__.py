@@ -1,4 +1,4 @@
-"""Peers: programs that fanfold is measured against, each started as a process; and where they are installed."""
+"""Programs that fanfold is measured against, each started as a process; and where they are installed."""
 
 from __future__ import annotations
 

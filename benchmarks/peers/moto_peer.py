@@ -1,4 +1,4 @@
-"""moto's Step Functions on one machine: prints the seconds from start to end. argv: definition.json input.json."""
+"""moto's Step Functions: prints the seconds from start to end. argv: definition.json input.json."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""sfnx 3.1's local runner on one machine: prints the seconds of the run alone. argv: definition.json input.json."""
+"""sfnx's local runner: prints the seconds of the run alone. argv: definition.json input.json."""
 
 import json
 import sys
