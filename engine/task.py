@@ -1,16 +1,16 @@
 """The two effects an execution asks of the world: a task's answer, and objects in S3.
 
-The engine performs no I/O. A Task state becomes a `TaskCall`, handed to the `tasks` argument of `run`; the answer is
-a `TaskSuccess`, `TaskFailure` or `TaskHang`, or a `concurrent.futures.Future` of one. Calls made at the same virtual
-moment may be answered in real parallel: virtual time moves on only when every call in flight has its answer, so the
-order of events follows durations, never the machine.
+The engine performs no I/O. A Task state becomes a `TaskCall`, handed to the `tasks` argument of `run`; the
+answer is a `TaskSuccess`, `TaskFailure` or `TaskHang`, or a `concurrent.futures.Future` of one. Calls made
+at the same virtual moment may be answered in real parallel: virtual time moves on only when every call in
+flight has its answer, so the order of events follows durations, never the machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal, Protocol
 
 __all__ = [
@@ -29,8 +29,9 @@ __all__ = [
 class TaskCall:
     """One attempt of one Task state.
 
-    `input` is the payload after `Parameters`/`Arguments`: shared, never to be changed in place. `time` is the virtual
-    moment in seconds since the Unix epoch; `timeout` and `heartbeat` are seconds, or None where the state sets none.
+    `input` is the payload after `Parameters`/`Arguments`: shared, never to be changed in place. `time` is
+    the virtual moment in seconds since the Unix epoch; `timeout` and `heartbeat` are seconds, or None where
+    the state sets none.
     """
 
     state: str
@@ -60,7 +61,13 @@ class TaskSuccess:
     output: Any
     duration: float = 0.0
     submitted: Any = None
-    """What the service answered at once, for `.sync` and `.waitForTaskToken`: the output of `TaskSubmitted`."""
+    """What the service answered at once, for `.sync` and `.waitForTaskToken`: the output of
+    `TaskSubmitted`.
+    """
+    heartbeats: tuple[float, ...] = ()
+    """Virtual seconds after the start at which the worker sends `SendTaskHeartbeat`. Without them a task
+    whose
+    duration exceeds `HeartbeatSeconds` times out, as on AWS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,12 @@ class TaskFailure:
     duration: float = 0.0
     submitted: Any = None
     phase: Literal["schedule", "start", "submit", "run"] = "run"
-    """Where it failed: it decides the history event (`TaskStartFailed`, `TaskSubmitFailed`, `TaskFailed`, ...)."""
+    """Where it failed: it decides the history event (`TaskStartFailed`, `TaskSubmitFailed`, `TaskFailed`,
+    ...).
+
+    `schedule` is a task that never got so far; with the error `States.Runtime` it ends the execution, as on
+    AWS for parameters a service cannot take or an activity that does not exist."""
+    heartbeats: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ class TaskHang:
     """No answer ever comes: only a timeout, a heartbeat or the end of the execution stops the wait."""
 
     submitted: Any = None
-    heartbeats: tuple[float, ...] = field(default=())
+    heartbeats: tuple[float, ...] = ()
     """Virtual seconds after the start at which the worker sends `SendTaskHeartbeat`."""
 
 
@@ -101,7 +113,9 @@ class ObjectStore(Protocol):
     """S3 as item readers and result writers need it. Every method raises `ObjectStoreError`."""
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-        """Objects under `prefix` in key order, as `ListObjectsV2` describes them (`Key`, `Size`, `ETag`, ...)."""
+        """Objects under `prefix` in key order, as `ListObjectsV2` describes them (`Key`, `Size`, `ETag`,
+        ...).
+        """
         ...
 
     def get_object(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:

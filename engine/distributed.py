@@ -1,0 +1,387 @@
+"""The distributed Map: each item or batch is a child execution with a history of its own.
+
+Items are read as children are started, results are handed on as children end: what a Map Run holds at a time
+is bounded by its concurrency, not by its data set.
+https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .errors import StateFailure
+from .fields import Fields
+from .interpreter import Identity, Run
+from .limits import Percentage, WholeNumber
+from .readers import ReaderError, batches, open_items
+from .writer import ChildResult, ResultWriter, WriterError
+
+if TYPE_CHECKING:
+    from .fanout import MapState
+    from .interpreter import Branch
+
+__all__ = ["Distributed", "MapRun"]
+
+_COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
+
+
+def _no_counts() -> dict[str, int]:
+    names = ("pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten")
+    return dict.fromkeys((*names, "failuresNotRedrivable", "pendingRedrive"), 0)
+
+
+@dataclass(slots=True)
+class MapRun:
+    """One run of a distributed Map state. Times are virtual, in seconds since the Unix epoch."""
+
+    arn: str
+    execution_arn: str
+    state: str
+    start: float
+    max_concurrency: int
+    tolerated_failure_count: int
+    tolerated_failure_percentage: float
+    stop: float | None = None
+    status: str = "RUNNING"
+    error: str | None = None
+    cause: str | None = None
+    items: dict[str, int] = field(default_factory=_no_counts)
+    """Items by what became of them: the `itemCounts` of DescribeMapRun."""
+    children: dict[str, int] = field(default_factory=_no_counts)
+    """Child executions likewise: `executionCounts`."""
+    executions: list[Run] = field(default_factory=list)
+    """The child executions in the order of their start; empty with `history="summary"`."""
+
+    def describe(self) -> dict[str, Any]:
+        """What DescribeMapRun answers.
+
+        https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeMapRun.html
+        """
+        described: dict[str, Any] = {
+            "mapRunArn": self.arn,
+            "executionArn": self.execution_arn,
+            "status": self.status,
+            "startDate": self.start,
+            "maxConcurrency": self.max_concurrency,
+            "toleratedFailureCount": self.tolerated_failure_count,
+            "toleratedFailurePercentage": self.tolerated_failure_percentage,
+            "itemCounts": dict(self.items),
+            "executionCounts": dict(self.children),
+            "redriveCount": 0,
+        }
+        if self.stop is not None:
+            described["stopDate"] = self.stop
+        return described
+
+
+class _FailedError(Exception):
+    """The Map Run has failed: the error and cause of `MapRunFailed`."""
+
+    def __init__(self, error: str, cause: str) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+
+
+class Distributed:
+    """The fields of a Map state that only a distributed one has, and how it runs."""
+
+    __slots__ = ("batcher", "express", "label", "percentage", "reader", "state", "tolerated", "writer")
+
+    def __init__(self, state: MapState, fields: Fields, config: Fields) -> None:
+        self.state = state
+        kind = config.get("ExecutionType", str, "STANDARD")
+        if kind not in ("STANDARD", "EXPRESS"):
+            raise config.invalid("ExecutionType", f"ExecutionType must be STANDARD or EXPRESS, not {kind!r}")
+        self.express = kind == "EXPRESS"
+        self.label = fields.get("Label", str)
+        self.reader = _Reader(fields.object("ItemReader")) if "ItemReader" in fields else None
+        self.batcher = _Batcher(fields.object("ItemBatcher")) if "ItemBatcher" in fields else None
+        self.writer = _Writer(fields.object("ResultWriter")) if "ResultWriter" in fields else None
+        self.tolerated = WholeNumber(fields, "ToleratedFailureCount")
+        self.percentage = Percentage(fields, "ToleratedFailurePercentage")
+
+    def attempt(self, branch: Branch, effective: Any) -> Generator[None, Any, tuple[Any, int]]:
+        """Run the Map; its result, and the id of the event that the state's exit follows."""
+        items = None if self.reader is not None else self.state.find_items(branch, effective)
+        branch.record_last("MapStateStarted", len(items) if items is not None else 0)
+        limit = self.state.concurrency.evaluate(branch, effective)
+        map_run = self._begin(branch, effective, limit)
+        export: ResultWriter | None = None
+        try:
+            export = self.writer.open(branch, effective, map_run) if self.writer is not None else None
+            source = self._source(branch, effective, items)
+            total = len(items) if items is not None and self.batcher is None else None
+            result = yield from self._iterate(branch, effective, map_run, source, total, export)
+        except (_FailedError, ReaderError, WriterError) as failure:
+            self._end(branch, map_run, "FAILED", failure.error, failure.cause)
+            branch.record_last("MapRunFailed", failure.error, failure.cause)
+            raise StateFailure(failure.error, failure.cause) from None
+        finally:
+            if export is not None:
+                export.close()
+        self._end(branch, map_run, "SUCCEEDED")
+        branch.record_last("MapRunSucceeded")
+        last = branch.last
+        branch.record_last("MapStateSucceeded")
+        return result, last
+
+    # -- beginning and end --------------------------------------------------------------------------------
+
+    def _begin(self, branch: Branch, effective: Any, limit: int) -> MapRun:
+        run = branch.run
+        identity = run.identity
+        tolerated = self.tolerated.evaluate(branch, effective)
+        percentage = self.percentage.evaluate(branch, effective)
+        unique = run.unique("map-run", run.next_serial())
+        label = self.label or unique[:8]
+        map_run = MapRun(
+            arn=f"arn:{identity.partition}:states:{identity.region}:{identity.account}:mapRun:"
+            f"{identity.state_machine_name}/{label}:{_uuid(unique)}",
+            execution_arn=identity.execution_arn,
+            state=self.state.name,
+            start=run.clock.now,
+            max_concurrency=limit,
+            tolerated_failure_count=tolerated,
+            tolerated_failure_percentage=float(percentage),
+        )
+        run.map_runs.append(map_run)
+        branch.record_last("MapRunStarted", map_run.arn)
+        return map_run
+
+    def _end(
+        self, branch: Branch, map_run: MapRun, status: str, error: str | None = None, cause: str | None = None
+    ) -> None:
+        for child in branch.children.values():
+            child.abort()
+            _count(map_run, child, -1, "running")  # type: ignore[arg-type]
+            _count(map_run, child, 1, "aborted")  # type: ignore[arg-type]
+        branch.children = {}
+        map_run.status, map_run.error, map_run.cause = status, error, cause
+        map_run.stop = branch.run.clock.now
+
+    # -- items --------------------------------------------------------------------------------------------
+
+    def _source(self, branch: Branch, effective: Any, items: list[Any] | None) -> Iterator[tuple[Any, int]]:
+        """Inputs of the child executions, each with the number of items in it."""
+        stream = self.reader.open(branch, effective) if self.reader is not None else items or ()
+        selected = stream if self.state.selector is None else self._selected(branch, effective, stream)
+        if self.batcher is None:
+            for item in selected:
+                yield item, 1
+        else:
+            for batch in self.batcher.batches(branch, effective, selected):
+                yield batch, len(batch["Items"])
+
+    def _selected(self, branch: Branch, effective: Any, stream: Iterable[Any]) -> Iterator[Any]:
+        select = self.state.selector
+        assert select is not None
+        outer = branch.item
+        keyed = getattr(stream, "keyed", False)
+        for index, item in enumerate(stream):
+            keyed = keyed or getattr(stream, "keyed", False)
+            entry: dict[str, Any] = {"Index": index, "Value": item}
+            if keyed:
+                entry["Key"], entry["Value"] = item["Key"], item["Value"]
+            source = getattr(stream, "source", None)
+            entry["Source"] = source if source is not None else "STATE_DATA"
+            branch.item = entry
+            try:
+                yield select(effective, branch)
+            finally:
+                branch.item = outer
+
+    # -- children -----------------------------------------------------------------------------------------
+
+    def _iterate(
+        self,
+        branch: Branch,
+        effective: Any,
+        map_run: MapRun,
+        source: Iterator[tuple[Any, int]],
+        total: int | None,
+        export: ResultWriter | None,
+    ) -> Generator[None, Any, Any]:
+        quota = branch.run.world.quotas.distributed_map_concurrency
+        limit = map_run.max_concurrency or quota
+        if quota is not None and limit is not None:
+            limit = min(limit, quota)
+        results: list[Any] = []
+        running = branch.children
+        try:
+            for index, (item, size) in enumerate(source):
+                while limit is not None and len(running) >= limit:
+                    self._ended((yield), branch, map_run, results, export, total)
+                child = self._child(branch, map_run, item, index, size)
+                if export is None:
+                    results.append(None)
+                running[index] = child
+                child.begin()
+                if child.ended:
+                    self._ended(child, branch, map_run, results, export, total)
+                else:
+                    child.on_end = branch.wake
+            while running:
+                self._ended((yield), branch, map_run, results, export, total)
+        finally:
+            source.close()  # type: ignore[attr-defined]
+        self._check_percentage(map_run, map_run.items["total"])
+        return results if export is None else export.finish()
+
+    def _child(self, branch: Branch, map_run: MapRun, item: Any, index: int, size: int) -> Run:
+        run = branch.run
+        parent = run.identity
+        name = _uuid(run.unique(map_run.arn, index))
+        owner = f"{parent.state_machine_name}/{map_run.arn.rpartition('/')[2].partition(':')[0]}"
+        kind = "express" if self.express else "execution"
+        prefix = f"arn:{parent.partition}:states:{parent.region}:{parent.account}:{kind}"
+        identity = Identity(
+            partition=parent.partition,
+            region=parent.region,
+            account=parent.account,
+            state_machine_name=owner,
+            name=name,
+            role_arn=parent.role_arn,
+            express=self.express,
+            execution_arn=f"{prefix}:{owner}:{name}",
+        )
+        child = Run(run.world.for_children(), self.state.processor, identity, item)
+        child.index, child.items = index, size
+        _count(map_run, child, 1, "total")
+        _count(map_run, child, 1, "running")
+        if run.world.keep_children:
+            map_run.executions.append(child)
+        return child
+
+    def _ended(
+        self,
+        child: Run,
+        branch: Branch,
+        map_run: MapRun,
+        results: list[Any],
+        export: ResultWriter | None,
+        total: int | None,
+    ) -> None:
+        """Take in a child execution that has ended. Raises _FailedError past the tolerated failures."""
+        del branch.children[child.index]
+        _count(map_run, child, -1, "running")
+        _count(map_run, child, 1, _COUNTED[child.status])
+        if export is not None:
+            export.add(child.index, _result(child))
+        elif child.status == "SUCCEEDED":
+            results[child.index] = child.output
+        if child.status != "SUCCEEDED":
+            self._check_failures(branch, map_run, total)
+
+    def _check_failures(self, branch: Branch, map_run: MapRun, total: int | None) -> None:
+        failed = map_run.items["failed"] + map_run.items["timedOut"]
+        if self.tolerated.given and failed > map_run.tolerated_failure_count:
+            raise _exceeded()
+        if not self.tolerated.given and not self.percentage.given:
+            raise _exceeded()
+        if total is not None:
+            self._check_percentage(map_run, total)
+
+    def _check_percentage(self, map_run: MapRun, total: int) -> None:
+        failed = map_run.items["failed"] + map_run.items["timedOut"]
+        if self.percentage.given and failed * 100 > map_run.tolerated_failure_percentage * total:
+            raise _exceeded()
+
+
+def _result(child: Run) -> ChildResult:
+    return ChildResult(
+        status=child.status,  # type: ignore[arg-type]
+        input=child.input,
+        name=child.identity.name,
+        execution_arn=child.identity.execution_arn,
+        state_machine_arn=child.identity.state_machine_arn,
+        output=child.output,
+        error=child.error,
+        cause=child.cause,
+        start=child.start,
+        stop=child.stop,
+    )
+
+
+def _exceeded() -> _FailedError:
+    return _FailedError(
+        "States.ExceedToleratedFailureThreshold", "The specified tolerated failure threshold was exceeded"
+    )
+
+
+def _count(map_run: MapRun, child: Run, step: int, what: str) -> None:
+    map_run.children[what] += step
+    map_run.items[what] += step * child.items
+
+
+def _uuid(unique: str) -> str:
+    return f"{unique[:8]}-{unique[8:12]}-{unique[12:16]}-{unique[16:20]}-{unique[20:32]}"
+
+
+class _Reader:
+    """`ItemReader`."""
+
+    __slots__ = ("arguments", "config", "maximum", "resource")
+
+    def __init__(self, fields: Fields) -> None:
+        self.resource = fields.required("Resource", str)
+        self.arguments = fields.expression("Arguments") if fields.jsonata else fields.template("Parameters")
+        config = fields.object("ReaderConfig") if "ReaderConfig" in fields else None
+        self.config = dict(config.raw) if config is not None else {}
+        self.maximum: Any = None
+        if config is not None and config.jsonata and isinstance(config.raw.get("MaxItems"), str):
+            self.maximum = config.expression("MaxItems")
+        elif config is not None and "MaxItemsPath" in config:
+            self.maximum = config.strict_path("MaxItemsPath")
+
+    def open(self, branch: Branch, effective: Any) -> Iterable[Any]:
+        config = dict(self.config)
+        if self.maximum is not None:
+            config["MaxItems"] = self.maximum(effective, branch)
+        arguments = self.arguments(effective, branch) if self.arguments is not None else {}
+        objects = branch.run.world.objects
+        if objects is None:
+            raise ReaderError(f"{self.resource} needs an object store, and this run has none")
+        reader = {"Resource": self.resource, "Arguments": arguments, "ReaderConfig": config}
+        return open_items(reader, objects)
+
+
+class _Batcher:
+    """`ItemBatcher`."""
+
+    __slots__ = ("constant", "max_bytes", "max_items")
+
+    def __init__(self, fields: Fields) -> None:
+        self.max_items = WholeNumber(fields, "MaxItemsPerBatch")
+        self.max_bytes = WholeNumber(fields, "MaxInputBytesPerBatch")
+        self.constant = fields.dynamic("BatchInput")
+        if not (self.max_items.given or self.max_bytes.given):
+            raise fields.invalid("", "ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch")
+
+    def batches(self, branch: Branch, effective: Any, items: Iterable[Any]) -> Iterator[dict[str, Any]]:
+        return batches(
+            items,
+            max_items=self.max_items.evaluate(branch, effective) or None,
+            max_bytes=self.max_bytes.evaluate(branch, effective) or None,
+            batch_input=self.constant(effective, branch) if self.constant is not None else None,
+        )
+
+
+class _Writer:
+    """`ResultWriter`."""
+
+    __slots__ = ("arguments", "config", "resource")
+
+    def __init__(self, fields: Fields) -> None:
+        self.resource = fields.get("Resource", str)
+        self.arguments = fields.expression("Arguments") if fields.jsonata else fields.template("Parameters")
+        self.config = fields.get("WriterConfig", dict, {})
+
+    def open(self, branch: Branch, effective: Any, map_run: MapRun) -> ResultWriter:
+        arguments = self.arguments(effective, branch) if self.arguments is not None else None
+        writer: dict[str, Any] = {"Arguments": arguments, "WriterConfig": self.config}
+        if self.resource is not None:
+            writer["Resource"] = self.resource
+        return ResultWriter(writer, map_run_arn=map_run.arn, objects=branch.run.world.objects)

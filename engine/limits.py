@@ -1,0 +1,79 @@
+"""Numbers a Map is steered by, in their three forms: a literal, a JSONPath (`...Path`), a JSONata
+expression.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .expressions.scope import ExpressionError
+from .expressions.values import is_number, to_json
+from .fields import Fields
+
+if TYPE_CHECKING:
+    from .interpreter import Branch
+
+__all__ = ["Percentage", "WholeNumber"]
+
+
+class WholeNumber:
+    """A count that is zero or more; zero where the definition gives none."""
+
+    __slots__ = ("closure", "fixed", "given", "jsonata", "name", "path")
+
+    kind = "integer"
+
+    def __init__(self, fields: Fields, name: str) -> None:
+        self.name = name
+        self.jsonata = fields.jsonata
+        self.fixed: Any = 0
+        self.closure: Any = None
+        self.path: str | None = None
+        if fields.jsonata and isinstance(fields.raw.get(name), str):
+            self.closure = fields.typed_expression(name, "number")
+        elif name in fields:
+            self.fixed = fields.get(name, (int, float))
+            if not self.accepts(self.fixed):
+                raise fields.invalid(name, f"{name} must be {self.kind} in its range, not {self.fixed}")
+        else:
+            self.path = fields.get(f"{name}Path", str)
+            self.closure = fields.strict_path(f"{name}Path")
+        self.given = self.closure is not None or name in fields
+
+    def accepts(self, value: Any) -> bool:
+        return bool(value == int(value) and value >= 0)
+
+    def range_text(self) -> str:
+        return f"{self.name} must be zero or greater."
+
+    def evaluate(self, branch: Branch, value: Any) -> Any:
+        """The number; raises ExecutionStop or ExpressionError where it is none, or out of range."""
+        if self.closure is None:
+            return self.fixed
+        found = self.closure(value, branch)
+        if self.jsonata:
+            if not self.accepts(found):
+                raise ExpressionError(
+                    "States.QueryEvaluationError", f"{self.range_text()} Found: {to_json(found)}", self.name
+                )
+        elif not is_number(found) or (self.kind == "integer" and found != int(found)):
+            raise branch.runtime_error(
+                f"The {self.name}Path field refers to value {to_json(found)} which is not a valid "
+                f"{self.kind}: {self.path}"
+            )
+        elif not self.accepts(found):
+            raise branch.runtime_error(self.range_text())
+        return found if self.kind == "float" else int(found)
+
+
+class Percentage(WholeNumber):
+    """A percentage between 0 and 100."""
+
+    __slots__ = ()
+    kind = "float"
+
+    def accepts(self, value: Any) -> bool:
+        return bool(0 <= value <= 100)
+
+    def range_text(self) -> str:
+        return f"{self.name} must be between 0 and 100."
