@@ -1,0 +1,191 @@
+"""jsonata-python behind a wall: its parser, its evaluator for what our closures leave, its errors in AWS's
+words.
+
+The library knows None as undefined only, keeps state per thread, and returns types of its own: none of that
+gets past this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from jsonata import Jsonata  # type: ignore[import-untyped]
+from jsonata.jexception import JException  # type: ignore[import-untyped]
+from jsonata.utils import Utils  # type: ignore[import-untyped]
+
+from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
+from .jsonata_errors import JsonataError
+from .scope import ABSENT, Scope
+
+__all__ = [
+    "Tree",
+    "compile_with_library",
+    "from_library",
+    "library_error",
+    "parse",
+    "states_object",
+    "to_library",
+]
+
+Tree = Any
+"""The library's syntax tree; it has no types of its own."""
+Evaluate = Callable[[Scope], Any]
+_NULL = Utils.NULL_VALUE
+
+
+class _Evaluator(Jsonata):  # type: ignore[misc]
+    """The library's evaluator as an object of its own, where the library would take the thread's latest
+    one.
+    """
+
+    def get_per_thread_instance(self) -> _Evaluator:
+        return self
+
+    def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
+        """As ECMAScript: the library fails on a division by zero, and drops the fraction of a remainder."""
+        if op in {"/", "%"} and Utils.is_numeric(lhs) and Utils.is_numeric(rhs):
+            from .jsonata_operators import arithmetic
+
+            return arithmetic(op, lhs, rhs)
+        return super().evaluate_numeric_expression(lhs, rhs, op)
+
+
+def parse(text: str) -> Tree:
+    """The syntax tree of an expression. Raises JsonataError."""
+    return _evaluator(text).ast
+
+
+def _evaluator(text: str) -> _Evaluator:
+    previous = getattr(Jsonata.CURRENT, "jsonata", None)
+    try:
+        return _Evaluator(text)
+    except JException as error:
+        raise library_error(error) from None
+    except RecursionError:
+        raise JsonataError("D1011") from None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        # What its parser lets out on some texts that are no expressions.
+        raise JsonataError("S0500", detail=f"the expression cannot be parsed ({error})") from None
+    finally:
+        if previous is not None:
+            Jsonata.CURRENT.jsonata = previous
+
+
+def library_error(error: JException) -> JsonataError:
+    """A library's error as ours."""
+    values = [error.current, error.expected] + ([] if error.extra is None else [error.extra])
+    return JsonataError(error.error, *values)
+
+
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)")
+_WHOLE_STATES = re.compile(r"\$states\b(?!\s*\.\s*(?:input|result|errorOutput)\b)")
+
+
+def states_object(scope: Scope, *, with_context: bool = True) -> dict[str, Any]:
+    """`$states`: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+    states = {"input": scope.input}
+    if with_context:
+        states["context"] = scope.context
+    if scope.result is not ABSENT:
+        states["result"] = scope.result
+    if scope.error_output is not ABSENT:
+        states["errorOutput"] = scope.error_output
+    return states
+
+
+class _AwsFunction(Jsonata.JFunction):  # type: ignore[misc]
+    """One of the functions AWS adds, callable from the library's evaluator."""
+
+    def __init__(self, name: str, holder: _Holder) -> None:
+        super().__init__(None, None)
+        self.function_name = name
+        self.run = AWS_FUNCTIONS[name]
+        self.holder = holder
+
+    def call(self, input: Any, args: Any) -> Any:
+        arguments = [ABSENT if item is None else from_library(item) for item in args or []]
+        result = self.run(arguments, self.holder.scope)
+        return None if result is ABSENT else to_library(result)
+
+
+class _Holder:
+    """The scope of the evaluation under way."""
+
+    scope: Scope
+
+
+def compile_with_library(text: str, tree: Tree | None = None) -> Evaluate:
+    """The evaluation of a whole expression by the library: `(scope) -> value`, or ABSENT for undefined."""
+    evaluator = _evaluator(text)
+    evaluator.set_validate_input(False)
+    evaluator.set_output_convert_nulls(False)
+    holder = _Holder()
+    for name in AWS_FUNCTIONS:
+        evaluator.environment.bind(name, _AwsFunction(name, holder))
+    for name in REFUSED_FUNCTIONS:
+        evaluator.environment.bind(name, None)
+    names = sorted(set(_VARIABLE.findall(text)) - {"states"})
+    with_states = "$states" in text
+    with_context = _WHOLE_STATES.search(text) is not None
+
+    def evaluate(scope: Scope) -> Any:
+        variables = scope.variables
+        bindings = {name: to_library(variables[name]) for name in names if name in variables}
+        if with_states:
+            bindings["states"] = to_library(states_object(scope, with_context=with_context))
+        holder.scope = scope
+        previous = getattr(Jsonata.CURRENT, "jsonata", None)
+        Jsonata.CURRENT.jsonata = evaluator
+        try:
+            result = evaluator.evaluate(None, bindings)
+        except JException as error:
+            raise library_error(error) from None
+        except RecursionError:
+            raise JsonataError("D1011") from None
+        except JsonataError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # The library's functions let out Python's own errors for arguments their authors did not think
+            # of.
+            raise JsonataError("D3137", str(error)) from None
+        finally:
+            Jsonata.CURRENT.jsonata = previous
+        return ABSENT if result is None or _is_function(result) else from_library(result)
+
+    return evaluate
+
+
+def _is_function(value: Any) -> bool:
+    return not isinstance(value, (str, int, float, list, dict)) and value is not None and value is not _NULL
+
+
+def to_library(value: Any) -> Any:
+    """A JSON value as the library wants it: null is an object of its own. Shared where nothing changes."""
+    if value is None:
+        return _NULL
+    if isinstance(value, dict):
+        members = {key: to_library(item) for key, item in value.items()}
+        return members if any(members[key] is not item for key, item in value.items()) else value
+    if isinstance(value, list):
+        items = [to_library(item) for item in value]
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    return value
+
+
+def from_library(value: Any) -> Any:
+    """A value of the library as plain JSON. Functions vanish as they do in ECMAScript's JSON."""
+    if value is _NULL:
+        return None
+    if isinstance(value, dict):
+        return {
+            key: from_library(item)
+            for key, item in value.items()
+            if item is not None and not _is_function(item)
+        }
+    if isinstance(value, list):
+        return [None if _is_function(item) else from_library(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return int(value)
+    return value

@@ -1,0 +1,54 @@
+"""JSONata expressions: parsed once, evaluated by closures where possible, else by jsonata-python.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html and https://docs.jsonata.org
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
+from .values import to_json, type_name
+
+__all__ = ["compile_jsonata", "unexpected_type"]
+
+_ERROR = "States.QueryEvaluationError"
+
+
+def compile_jsonata(text: str, field: str) -> Expression:
+    """The closure of an expression, the text between `{%` and `%}`. `field` is its place within the state.
+
+    It raises `ExpressionError` `States.QueryEvaluationError`, also where the expression gives nothing
+    (undefined). Raises ExpressionSyntaxError.
+    """
+    from .jsonata_errors import JsonataError
+    from .jsonata_library import compile_with_library, parse
+
+    try:
+        tree = parse(text)
+    except JsonataError as error:
+        raise ExpressionSyntaxError(f"'{text}' is not a JSONata expression: {error}") from None
+    evaluate = compile_with_library(text, tree)
+    subject = f"The JSONata expression '{text}' specified for the field '{field}'"
+
+    def run(value: Any, scope: Scope) -> Any:
+        try:
+            result = evaluate(scope)
+        except JsonataError as error:
+            cause = f"{subject} threw an error during evaluation. {error}"
+            raise ExpressionError(_ERROR, cause, field) from None
+        if result is ABSENT:
+            raise ExpressionError(_ERROR, f"{subject} returned nothing (undefined).", field)
+        return result
+
+    return run
+
+
+def unexpected_type(text: str, field: str, expected: str, value: Any) -> ExpressionError:
+    """What AWS says of an expression whose result is not of the type its field needs."""
+    return ExpressionError(
+        _ERROR,
+        f"The JSONata expression '{text}' specified for the field '{field}' returned an unexpected result type. "
+        f"Expected '{expected}', but was '{type_name(value)}' for value: {to_json(value)}",
+        field,
+    )
