@@ -117,6 +117,7 @@ def run(
     history: Literal["full", "summary"] = "full",
     quotas: Quotas = AWS_QUOTAS,
     state_machine_type: Literal["STANDARD", "EXPRESS"] = "STANDARD",
+    synchronous: bool = False,
     state_machine_name: str = "StateMachine",
     name: str = "execution",
     partition: str = "aws",
@@ -140,6 +141,7 @@ def run(
     - `objects` is S3 for item readers and result writers.
     - `start` is the virtual start, in seconds since the Unix epoch; `seed` feeds jitter, `$random`,
       `States.UUID`.
+    - `synchronous`: an Express execution started by StartSyncExecution rather than StartExecution.
     - `history="summary"` keeps no histories of child executions, so that a Map Run of any size fits in
       memory.
     - `variables` are there when the first state is entered.
@@ -182,6 +184,7 @@ def run(
         role_arn=role_arn or f"arn:{partition}:iam::{account}:role/{state_machine_name}",
         express=express,
         execution_arn=arn,
+        synchronous=synchronous,
     )
     execution = Run(world, machine, identity, payload, variables=variables)
     if stop_at is not None:

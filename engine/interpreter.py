@@ -41,6 +41,8 @@ class Identity:
     role_arn: str
     express: bool
     execution_arn: str
+    synchronous: bool = False
+    """Started by StartSyncExecution: such an execution has no `RedriveCount`."""
 
     @property
     def state_machine_arn(self) -> str:
@@ -251,17 +253,18 @@ class Run:
         context = self._context
         if context is None:
             identity = self.identity
-            context = self._context = {
+            self._context = context = {
                 "Execution": {
                     "Id": identity.execution_arn,
                     "Input": self.input,
                     "StartTime": format_timestamp(self.start),
                     "Name": identity.name,
                     "RoleArn": identity.role_arn,
-                    "RedriveCount": 0,
                 },
                 "StateMachine": {"Id": identity.state_machine_arn, "Name": identity.state_machine_name},
             }
+            if not identity.synchronous:
+                context["Execution"]["RedriveCount"] = 0
         return context
 
 
@@ -302,6 +305,7 @@ class Branch:
         "retries",
         "run",
         "state",
+        "states_entered",
         "steps",
         "token",
         "variables",
@@ -333,7 +337,9 @@ class Branch:
         self.coroutine: Generator[None, Any, Any] | None = None
         self.output: Any = None
         self.failure: StateFailure | None = None
+        self.states_entered = 0
         self.steps = 0
+        """States entered since virtual time last moved, which was at `moment`."""
         self.moment = 0.0
         self.token = None
 
@@ -418,6 +424,7 @@ class Branch:
                 self.moment = now
                 self.steps = 0
             self.steps += 1
+            self.states_entered += 1
             if self.steps > most_steps:
                 raise self.stop(
                     "Fanfold.EndlessLoop",

@@ -4,6 +4,7 @@ expression.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .expressions.scope import ExpressionError
@@ -43,6 +44,19 @@ class WholeNumber:
     def accepts(self, value: Any) -> bool:
         return bool(value == int(value) and value >= 0)
 
+    def parse(self, found: Any) -> float | None:
+        """What a path found, as a number. AWS also takes a number that is written as a text."""
+        try:
+            if isinstance(found, str):
+                found = float(found) if self.kind == "float" else int(found)
+        except ValueError:
+            return None
+        if not is_number(found) or not isfinite(found):
+            return None
+        if self.kind == "float":
+            return float(found)
+        return int(found) if found == int(found) else None
+
     def range_text(self) -> str:
         return f"{self.name} must be zero or greater."
 
@@ -56,14 +70,16 @@ class WholeNumber:
                 raise ExpressionError(
                     "States.QueryEvaluationError", f"{self.range_text()} Found: {to_json(found)}", self.name
                 )
-        elif not is_number(found) or (self.kind == "integer" and found != int(found)):
+            return found if self.kind == "float" else int(found)
+        parsed = self.parse(found)
+        if parsed is None:
             raise branch.runtime_error(
                 f"The {self.name}Path field refers to value {to_json(found)} which is not a valid "
                 f"{self.kind}: {self.path}"
             )
-        elif not self.accepts(found):
+        if not self.accepts(parsed):
             raise branch.runtime_error(self.range_text())
-        return found if self.kind == "float" else int(found)
+        return parsed
 
 
 class Percentage(WholeNumber):

@@ -17,6 +17,7 @@ from .expressions.scope import ExpressionError
 from .expressions.values import is_number, to_json
 from .fields import Fields
 from .machine import State, Step
+from .parameters import parameter_fault, parameter_forms
 from .retry import Catcher, Retrier, Retries
 from .task import TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess
 
@@ -120,7 +121,7 @@ class TaskState(GuardedState):
     __slots__ = (
         "credentials",
         "failed_event",
-        "family",
+        "forms",
         "heartbeat",
         "kind",
         "resource",
@@ -135,6 +136,7 @@ class TaskState(GuardedState):
         super().__init__(name, fields, depth)
         self.resource: str = fields.required("Resource", str)
         self.kind = _kind_of(self.resource)
+        self.forms = parameter_forms(self.kind.label)
         family = self.kind.family
         self.scheduled_event = f"{family}Scheduled"
         self.started_event = f"{family}Started"
@@ -149,6 +151,10 @@ class TaskState(GuardedState):
         branch.token = run.unique("token", run.next_serial()) if self.with_token else None
         effective = self.input_path(value, branch) if self.input_path is not None else value
         payload = self.arguments(effective, branch) if self.arguments is not None else effective
+        if self.forms is not None:
+            fault = parameter_fault(self.forms, payload)
+            if fault is not None:
+                raise branch.runtime_error(fault)
         timeout = self.timeout.evaluate(branch, effective)
         heartbeat = self.heartbeat.evaluate(branch, effective)
         credentials = self.credentials(effective, branch) if self.credentials is not None else None
