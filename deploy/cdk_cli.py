@@ -37,7 +37,7 @@ _QUIET = {
 
 
 def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the CLI and its logs are kept: `FANFOLD_CACHE_DIR`, else `fanfold` in `XDG_CACHE_HOME` or `~/.cache`."""
+    """Where the CLI and its logs are kept: `FANFOLD_CACHE_DIR`, else `fanfold` in the user's cache folder."""
     if chosen := environ.get("FANFOLD_CACHE_DIR"):
         return Path(chosen).expanduser()
     base = environ.get("XDG_CACHE_HOME")
