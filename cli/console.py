@@ -1,0 +1,36 @@
+"""Colour on a terminal that wants it, plain text everywhere else (https://no-color.org)."""
+
+import os
+from typing import TextIO
+
+__all__ = ["Style"]
+
+
+class Style:
+    """Colours text for one stream, or leaves it alone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.on = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+    def bold(self, text: str) -> str:
+        """A heading."""
+        return self._wrap("1", text)
+
+    def dim(self, text: str) -> str:
+        """What may be skipped."""
+        return self._wrap("2", text)
+
+    def red(self, text: str) -> str:
+        """What failed."""
+        return self._wrap("31", text)
+
+    def green(self, text: str) -> str:
+        """What succeeded."""
+        return self._wrap("32", text)
+
+    def yellow(self, text: str) -> str:
+        """A warning."""
+        return self._wrap("33", text)
+
+    def _wrap(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.on else text

@@ -1,0 +1,66 @@
+"""Files that commands read and write: whole or not at all, and a line instead of a traceback."""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .errors import UsageError
+
+__all__ = ["items_file", "json_argument", "write_text"]
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write beside the target, then rename, so that a failure leaves what was there."""
+    stage = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        stage.write_text(text, encoding="utf-8")
+        stage.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            stage.unlink()
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def items_file(path: Path) -> list[Any]:
+    """The list a JSON file holds; raises `UsageError` for anything else, with the place of a syntax error."""
+    value = _json(_read(path), str(path))
+    if not isinstance(value, list):
+        raise UsageError(f"{path}: expected a JSON list of items, found {_kind(value)}")
+    return value
+
+
+def json_argument(text: str, option: str) -> Any:
+    """The JSON value of an option that takes JSON itself or `@FILE`."""
+    if text.startswith("@"):
+        return _json(_read(Path(text[1:])), text[1:])
+    return _json(text, option)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is not UTF-8 text") from None
+    except OSError as error:
+        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _json(text: str, where: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        message = error.msg[:1].lower() + error.msg[1:]
+        raise UsageError(f"{where}:{error.lineno}:{error.colno}: is not JSON: {message}") from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where}: is not JSON: {error}") from None
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a JSON value")
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+    return names.get(type(value), "null")

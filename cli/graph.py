@@ -1,0 +1,43 @@
+"""`fanfold graph`: a workflow as Mermaid text or as a picture."""
+
+from pathlib import Path
+from typing import Annotated
+
+from .errors import UsageError
+from .files import write_text
+from .parameters import Name, Option, Overrides, Workflow
+from .workflow import compiled_workflow
+
+__all__ = ["graph"]
+
+
+def graph(
+    workflow: Workflow,
+    name: Name = None,
+    out: Annotated[
+        Path | None,
+        Option("--out", metavar="FILE", help="write the picture here: a .svg, or Mermaid as .mmd"),
+    ] = None,
+    overrides: Overrides = None,
+) -> int:
+    """Print a workflow's states and transitions as Mermaid, or write them as a picture.
+
+    GitHub, GitLab and most wikis draw Mermaid where it stands in a ```mermaid block.
+    """
+    from fanfold.compiler.graph import mermaid, outline
+
+    if out is not None and out.suffix not in (".svg", ".mmd"):
+        raise UsageError(f"--out {out}: a picture is a .svg, Mermaid text a .mmd")
+    compiled = compiled_workflow(workflow, name, overrides)
+    shape = outline(compiled.definition)
+    if out is None:
+        print(mermaid(shape), end="")
+        return 0
+    if out.suffix == ".mmd":
+        write_text(out, mermaid(shape))
+    else:
+        from fanfold.compiler.svg import svg
+
+        write_text(out, svg(shape, f"State machine {compiled.name}"))
+    print(f"wrote {out}")
+    return 0

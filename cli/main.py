@@ -1,0 +1,76 @@
+"""The `fanfold` command: the way in, and the one way out for errors."""
+
+import gc
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from .errors import exit_code
+from .parameters import Command, parse
+
+__all__ = ["main"]
+
+FAST = frozenset({"compile", "check", "run", "graph"})
+"""Commands whose well-formed calls start without Typer."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` (default: the process's arguments) names; returns the exit code.
+
+    0 is done, 1 that the workflow or its run failed, 2 wrong usage, 130 interrupted. An error that the user
+    can cause is one line on stderr.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            print(
+                "fanfold: this is a bug; please report it with the command and the lines below",
+                file=sys.stderr,
+            )
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return code
+
+
+def _dispatch(words: list[str]) -> int:
+    # Imports and models make many objects that live until the end: looking among them for garbage is time
+    # lost.
+    gc.set_threshold(100_000, 50, 100)
+    fast = _fast(words)
+    if fast is None:
+        from .app import run
+
+        return run(words, _call)
+    return _call(*fast)
+
+
+def _fast(words: list[str]) -> tuple[Command, dict[str, Any]] | None:
+    import os
+
+    if not words or words[0] not in FAST or "_FANFOLD_COMPLETE" in os.environ:
+        return None
+    from .catalogue import command
+
+    function = command(words[0])
+    arguments = parse(function, words[1:])
+    return None if arguments is None else (function, arguments)
+
+
+def _call(function: Command, arguments: dict[str, Any]) -> int:
+    return function(**arguments)
+
+
+def _reader_gone() -> int:
+    """The reader of our output left (`fanfold run ... | head`): stop quietly, as every filter does."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

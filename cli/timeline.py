@@ -1,0 +1,150 @@
+"""An execution's history as a table of 80 columns, like the Events table of the Step Functions console."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from .console import Style
+
+__all__ = ["HEADING", "Row", "Timeline", "duration_text", "result_lines"]
+
+HEADING = f"{'id':>5} {'seconds':>11}  {'event':<26} step"
+
+
+class Row(NamedTuple):
+    """One event: id, virtual seconds since the start, type, the state it belongs to, what is worth adding."""
+
+    id: int
+    seconds: float
+    type: str
+    step: str
+    detail: str
+
+    def text(self, style: Style) -> str:
+        """The row as a line of the table."""
+        told = "  ".join(filter(None, (self.step, self.detail)))
+        line = f"{self.id:>5} {self.seconds:>11.3f}  {self.type:<26} {told}".rstrip()
+        if self.type.endswith(("Failed", "TimedOut", "Aborted")):
+            return style.red(line)
+        if self.type == "ExecutionSucceeded":
+            return style.green(line)
+        return line
+
+
+class _Frame(NamedTuple):
+    """A state that is being executed, or an iteration (`index`) of the Map state around it."""
+
+    name: str
+    index: int | None = None
+
+
+class Timeline:
+    """Turns events into rows one by one, in the order of the history.
+
+    An event such as TaskScheduled does not name its state: the state is found by the chain of
+    `previousEventId`.
+    """
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._frames: dict[int, tuple[_Frame, ...]] = {}
+
+    def rows(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+        """A row for each event."""
+        return map(self.row, events)
+
+    def row(self, event: Mapping[str, Any]) -> Row:
+        """The row of the next event."""
+        moment = _seconds(event["timestamp"])
+        if self._start is None:
+            self._start = moment
+        kind = event["type"]
+        details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+        frames = self._frames.get(event.get("previousEventId", 0), ())
+        frames, shown = _follow(kind, details, frames)
+        self._frames[event["id"]] = frames
+        return Row(event["id"], moment - self._start, kind, _step(shown), _detail(kind, details))
+
+
+def _follow(
+    kind: str, details: Mapping[str, Any], frames: tuple[_Frame, ...]
+) -> tuple[tuple[_Frame, ...], tuple[_Frame, ...]]:
+    """The frames after an event, and those it belongs to."""
+    name = details.get("name", "")
+    if kind.endswith("StateEntered"):
+        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its
+        # container.
+        frames = (*frames, _Frame(name))
+        return frames, frames
+    if kind.endswith("StateExited"):
+        spot = max((spot for spot, frame in enumerate(frames) if frame == _Frame(name)), default=len(frames))
+        return frames[:spot], (*frames[:spot], _Frame(name))
+    if kind == "MapIterationStarted":
+        frames = (*_within(frames, name), _Frame(name, details.get("index", 0)))
+        return frames, frames
+    if kind.startswith("MapIteration"):
+        outer = _within(frames, name)
+        return outer, (*outer, _Frame(name, details.get("index", 0)))
+    if kind.startswith("Execution"):
+        return (), ()
+    return frames, frames
+
+
+def _within(frames: tuple[_Frame, ...], name: str) -> tuple[_Frame, ...]:
+    """`frames` up to and with the Map state `name`, however far inside the event before it was."""
+    spot = max((spot for spot, frame in enumerate(frames) if frame == _Frame(name)), default=len(frames) - 1)
+    return frames[: spot + 1]
+
+
+def _step(frames: tuple[_Frame, ...]) -> str:
+    """`Invoke #2`: the state, and the index of each Map iteration around it."""
+    if not frames:
+        return ""
+    indexes = ".".join(str(frame.index) for frame in frames if frame.index is not None)
+    return f"{frames[-1].name} #{indexes}" if indexes else frames[-1].name
+
+
+def _detail(kind: str, details: Mapping[str, Any]) -> str:
+    if "error" in details:
+        return str(details["error"])
+    if kind == "MapStateStarted":
+        length = details.get("length", 0)
+        return "1 item" if length == 1 else f"{length} items"
+    if kind in ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled"):
+        resource = str(details.get("resource", ""))
+        resource = f"{details['resourceType']}:{resource}" if "resourceType" in details else resource
+        return resource.rpartition(":function:")[2] if ":function:" in resource else resource
+    return ""
+
+
+def _seconds(timestamp: Any) -> float:
+    """Seconds since the epoch of an event of ours (a number) or of boto3's (a datetime)."""
+    return float(timestamp.timestamp() if hasattr(timestamp, "timestamp") else timestamp)
+
+
+def duration_text(seconds: float) -> str:
+    """`6.012 s`, and beyond a minute `2 h 05 min 06 s`, as one reads a duration."""
+    if seconds < 60:
+        return f"{seconds:.3f} s"
+    whole = round(seconds)
+    days, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, rest = divmod(rest, 60)
+    parts = (
+        [f"{days} d"] * bool(days) + [f"{hours} h"] * bool(hours or days) + [f"{minutes} min", f"{rest} s"]
+    )
+    return " ".join(parts)
+
+
+def result_lines(
+    status: str, output: Any, error: str | None, cause: str | None, seconds: float
+) -> Iterator[str]:
+    """How an execution ended, for people. `output` is a JSON value, or None where there is none."""
+    yield f"{status} after {duration_text(seconds)}"
+    if status == "SUCCEEDED":
+        yield json.dumps(output, indent=2, ensure_ascii=False)
+        return
+    if error is not None:
+        yield f"error: {error}"
+    if cause is not None:
+        yield f"cause: {cause}"
