@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Literal
 
 from .clock import Clock
+from .collector import patient_collector
 from .distributed import MapRun
 from .errors import ExecutionStop, InvalidDefinition
 from .expressions.values import to_json
@@ -189,9 +190,10 @@ def run(
     execution = Run(world, machine, identity, payload, variables=variables)
     if stop_at is not None:
         clock.wake_at(max(stop_at, start), _Stop(execution, stop_error, stop_cause))
-    execution.begin()
-    if not clock.run(lambda: execution.ended):
-        execution.halt(_stuck(execution))
+    with patient_collector():
+        execution.begin()
+        if not clock.run(lambda: execution.ended):
+            execution.halt(_stuck(execution))
     return Execution(execution)
 
 

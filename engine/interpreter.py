@@ -118,7 +118,7 @@ class Run:
         self.machine = machine
         self.identity = identity
         self.input = input
-        self.payload_limit = quotas.payload_bytes if quotas.payload_bytes is not None else 1 << 62
+        self.payload_limit = quotas.payload_bytes
         limit = None if identity.express else quotas.history_events
         self.log = EventLog(limit, keep=world.keep_history, listener=world.listener)
         self.record = self.log.record
@@ -230,12 +230,13 @@ class Run:
 
     def too_large(self, value: Any) -> bool:
         """Whether the payload exceeds the quota. Scalars and short texts need no measuring."""
+        limit = self.payload_limit
+        if limit is None:
+            return False
         kind = type(value)
         if kind is str:
-            return len(value) > self.payload_limit // 6 and payload_size(value) > self.payload_limit
-        if kind is dict or kind is list:
-            return bool(value) and payload_size(value) > self.payload_limit
-        return False
+            return len(value) > limit // 6 and payload_size(value) > limit
+        return (kind is dict or kind is list) and bool(value) and payload_size(value) > limit
 
     def next_serial(self) -> int:
         """Counts what needs a name of its own: task tokens, map runs."""
@@ -376,7 +377,7 @@ class Branch:
             self.output = stop.value
         except StateFailure as failure:
             self.coroutine = None
-            self.failure = failure
+            self.failure = failure.with_traceback(None)
 
     def close(self) -> None:
         """Drop whatever is under way in this branch and below it, recording nothing."""
@@ -463,15 +464,15 @@ class Branch:
         quotas.
         """
         run = self.run
-        limit = run.payload_limit
         if run.too_large(variables):
             raise StateFailure(
                 "States.DataLimitExceeded",
-                self.explain(f"The variables assigned exceed the quota of {limit} bytes."),
+                self.explain(f"The variables assigned exceed the quota of {run.payload_limit} bytes."),
             )
         merged = {**self.variables, **variables}
         most = run.world.quotas.variables_bytes
-        if most is not None and len(merged) * limit > most and payload_size(merged) > most:
+        largest = run.payload_limit or most
+        if most is not None and len(merged) * (largest or 0) > most and payload_size(merged) > most:
             raise StateFailure(
                 "States.DataLimitExceeded",
                 self.explain(f"The variables stored exceed the quota of {most} bytes."),
