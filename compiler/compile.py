@@ -9,12 +9,13 @@ from typing import Any
 
 from fanfold.dsl import MapWorkflow
 from fanfold.dsl.duration import seconds
-from fanfold.dsl.model import Model
 
+from .dialects import TemplateError
 from .errors import CompileError
-from .handlers import FunctionResource, HandlerError, find_handler, logical_id
+from .functions import compile_functions
+from .handlers import FunctionResource, logical_id
 from .load import LoadedWorkflow
-from .locations import Locations
+from .locations import Location, Locations
 from .lower import Lowered, lower
 from .policy import derive_policy
 
@@ -62,14 +63,22 @@ class Compiled:
     timeout: int | None
     """Seconds the execution may take."""
     comment: str | None = None
+    mode: str = "inline"
+    """`inline` or `distributed`."""
+    mode_reasons: tuple[str, ...] = ()
+    """Why, in words."""
 
 
 def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
     """Lower, derive and emit. Raises `CompileError` with every problem found."""
     workflow = loaded.workflow
-    functions, names = _functions(loaded)
-    lowered = lower(workflow, names)
-    definition = lowered.machine.to_asl()
+    functions, names = compile_functions(loaded)
+    try:
+        lowered = lower(workflow, names)
+    except TemplateError as error:
+        place = loaded.locations.find(workflow)
+        raise CompileError(f"{place}: {error}" if place else str(error)) from None
+    definition = lowered.definition
     text = json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
     return Compiled(
         name=workflow.name,
@@ -83,37 +92,9 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
         substitutions=tuple(dict.fromkeys(re.findall(r"\$\{([A-Za-z0-9]+)\}", text))),
         timeout=None if workflow.timeout is None else seconds(workflow.timeout),
         comment=workflow.comment,
+        mode=lowered.mode,
+        mode_reasons=tuple(lowered.reasons),
     )
-
-
-def _functions(loaded: LoadedWorkflow) -> tuple[tuple[FunctionResource, ...], dict[int, str]]:
-    """The functions to make, and for each worker what its FunctionName is."""
-    worker: Any = loaded.workflow.worker
-    if type(worker).__name__ != "LambdaFunction":
-        return (), {}
-    if worker.handler is None:
-        return (), {id(worker): worker.function}
-    try:
-        file, function = find_handler(loaded.root, worker.handler)
-    except HandlerError as error:
-        place = loaded.locations.find(worker, "handler")
-        raise CompileError(f"{place}: {error}" if place else str(error)) from None
-    folder = file.parent
-    name = folder.name
-    identity = logical_id(name, "Function")
-    resource = FunctionResource(
-        name=name,
-        logical_id=identity,
-        substitution=f"{identity}Arn",
-        handler_file=file,
-        handler_function=function,
-        folder=folder,
-        runtime=worker.runtime,
-        memory=worker.memory,
-        timeout=seconds(worker.timeout),
-        environment=dict(worker.environment),
-    )
-    return (resource,), {id(worker): f"${{{resource.substitution}}}"}
 
 
 def _tables(workflow: MapWorkflow) -> tuple[TableResource, ...]:
@@ -136,31 +117,27 @@ def _source_info(workflow: MapWorkflow) -> SourceInfo:
 
 
 def _source_map(lowered: Lowered, locations: Locations) -> dict[str, str]:
-    """Places of every state and every field of one that the author wrote, in the order of the definition."""
+    """Places of every state, and every field of one, that the author wrote, in the order of the definition."""
     places: dict[str, str] = {}
 
     def walk(value: Any, pointer: str) -> None:
-        if isinstance(value, Model):
-            origin, fields = lowered.origins.get(id(value), (value, {}))
-            whole = locations.find(origin, *([fields[""]] if "" in fields else []))
-            if whole is not None:
-                places[pointer] = str(whole)
-            for name, field in type(value).model_fields.items():
-                if name not in value.model_fields_set:
-                    continue
-                asl = field.alias or name
-                inner = f"{pointer}/{asl}"
-                own = name if origin is value else fields.get(asl)
-                place = locations.find(origin, own) if own is not None else None
-                if place is not None:
-                    places[inner] = str(place)
-                walk(getattr(value, name), inner)
-        elif isinstance(value, dict):
+        if isinstance(value, dict):
+            origin, fields = lowered.origins.get(id(value), (None, {}))
+            if origin is not None:
+                _record(places, pointer, locations.find(origin, *([fields[""]] if "" in fields else [])))
             for key, item in value.items():
-                walk(item, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+                inner = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+                if origin is not None and key in fields:
+                    _record(places, inner, locations.find(origin, fields[key]))
+                walk(item, inner)
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 walk(item, f"{pointer}/{index}")
 
-    walk(lowered.machine, "")
+    walk(lowered.definition, "")
     return places
+
+
+def _record(places: dict[str, str], pointer: str, place: Location | None) -> None:
+    if place is not None:
+        places[pointer] = str(place)

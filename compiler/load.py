@@ -96,7 +96,7 @@ def _import(file: Path, locations: Locations) -> ModuleType:
     module = ModuleType(f"fanfold_workflow_{file.stem}")
     module.__file__ = str(file)
     failure: BaseException | None = None
-    with _importing(module, file.parent), observe(observer):
+    with _importing(module, file.parent), _without_plugins(), observe(observer):
         try:
             exec(code, module.__dict__)
         except KeyboardInterrupt:
@@ -110,6 +110,28 @@ def _import(file: Path, locations: Locations) -> ModuleType:
     if failure is not None:
         raise CompileError(f"{_place(failure, file, shown)}: {_summary(failure)}") from None
     return module
+
+
+@contextmanager
+def _without_plugins() -> Iterator[None]:
+    """Keep pydantic from looking for plugins while a workflow is loaded.
+
+    Before it builds its first schema pydantic reads the metadata of every installed distribution, which takes as
+    long as everything else a compilation does. This puts an answer of "none" where it looks, and takes it away
+    again, so that other models of the process find their plugins. Without the module nothing changes but the time.
+    """
+    name = "pydantic.plugin._loader"
+    if name in sys.modules:
+        yield
+        return
+    loader = ModuleType(name)
+    loader.__dict__["get_plugins"] = tuple
+    sys.modules[name] = loader
+    try:
+        yield
+    finally:
+        if sys.modules.get(name) is loader:
+            del sys.modules[name]
 
 
 @contextmanager
@@ -169,7 +191,8 @@ def _choose(module: ModuleType, shown: str, name: str | None) -> MapWorkflow:
         workflows = chosen
     if len(workflows) > 1:
         raise CompileError(
-            f"{shown}: {len(workflows)} workflows ({names}); say which with --name, or as {shown}::{workflows[0][1].name}",
+            f"{shown}: {len(workflows)} workflows ({names}); "
+            f"say which with --name, or as {shown}::{workflows[0][1].name}",
             exit_code=2,
         )
     return workflows[0][1]

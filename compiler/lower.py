@@ -1,173 +1,185 @@
-"""A `MapWorkflow` to the ASL model: one function per source, one per worker, in the order an item meets them."""
+"""A `MapWorkflow` to Amazon States Language, as plain data.
+
+Sources (`lower_sources`) say what comes before the Map and how it finds its items; workers (`lower_workers`) give
+the states of an iteration; a dialect says both in one of the query languages. Each state remembers the author's
+model it came from, so that the source map can name the line.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from fanfold.dsl import LAMBDA_RETRY, MapWorkflow
-from fanfold.dsl.duration import seconds
+from fanfold.dsl import MapWorkflow
 from fanfold.dsl.model import Model
-from fanfold.dsl.states.machine import StateMachine
-from fanfold.dsl.states.map import ItemProcessor, Map, ProcessorConfig
-from fanfold.dsl.states.task import Task
+from fanfold.dsl.ref import Ref
 
-__all__ = ["Lowered", "lower"]
+from .dialects import DIALECTS, Dialect
 
-Step = tuple[str, Any]
-"""A state's name and the state, before it knows what follows."""
+__all__ = ["Builder", "Lowered", "Sourced", "lower"]
+
+State = dict[str, Any]
+Steps = dict[str, State]
+MAP = "For each item"
+_ENDED = ("Choice", "Succeed", "Fail")
+"""Types of states that `chain` leaves alone: they have no Next."""
 
 
 @dataclass(slots=True)
 class Lowered:
-    """The machine, and for each model in it the author's model it came from: id -> (model, ASL field -> field)."""
+    """A definition, and for each object in it the author's model it came from."""
 
-    machine: StateMachine
-    origins: dict[int, tuple[Model, dict[str, str]]] = field(default_factory=dict)
+    definition: State
+    origins: dict[int, tuple[Model, dict[str, str]]]
+    """id of a JSON object -> (model, ASL field -> the model's field; "" for the whole)."""
+    mode: str
+    """`inline` or `distributed`."""
+    reasons: list[str]
+    """Why the mode is what it is."""
 
 
-class _Builder:
-    """Makes states and remembers where they came from. Values are right by construction, so none is validated."""
+@dataclass(slots=True)
+class Sourced:
+    """What a source adds to the machine."""
 
-    def __init__(self) -> None:
+    before: Steps = field(default_factory=dict)
+    """States ahead of the Map, the first of which starts the machine."""
+    fields: State = field(default_factory=dict)
+    """Fields of the Map that give it its items."""
+    after: Steps = field(default_factory=dict)
+    """States behind the Map, the first of which follows it."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Fields of the Map -> fields of the source."""
+
+
+class Builder:
+    """Makes states in one query language and remembers where they came from."""
+
+    def __init__(self, dialect: Dialect, function_names: dict[int, str]) -> None:
+        self.dialect = dialect
+        self.function_names = function_names
+        """FunctionName of each LambdaFunction worker, by id."""
         self.origins: dict[int, tuple[Model, dict[str, str]]] = {}
 
-    def make(
-        self, kind: type[Model], origin: Model, places: dict[str, str] | None = None, **fields: Any
-    ) -> Any:
-        """A model of `kind` with the fields that are not None; `places` maps ASL fields to fields of `origin`."""
-        made = kind.model_construct(**{name: value for name, value in fields.items() if value is not None})
-        self.origins[id(made)] = (origin, places or {})
+    def state(
+        self, kind: str, origin: Model, places: dict[str, str] | None = None, /, **fields: Any
+    ) -> State:
+        """A state of type `kind` without the fields that are None, except ResultPath."""
+        made = {
+            "Type": kind,
+            **{name: value for name, value in fields.items() if value is not None or name == "ResultPath"},
+        }
+        self.note(made, origin, places)
         return made
+
+    def note(self, made: State, origin: Model, places: dict[str, str] | None = None) -> None:
+        """Remember that `made` came from `origin`."""
+        self.origins[id(made)] = (origin, places or {})
 
 
 def lower(workflow: MapWorkflow, function_names: dict[int, str]) -> Lowered:
-    """The state machine of `workflow`; `function_names` gives each worker's FunctionName by id."""
-    build = _Builder()
-    steps = _worker_steps(build, workflow, function_names)
-    if seconds(workflow.wait):
-        from fanfold.dsl.states.wait import Wait
+    """The state machine of `workflow`. Raises `TemplateError` for what its query language cannot say."""
+    from .lower_sources import lower_source
+    from .lower_workers import lower_iteration
+    from .modes import choose_mode
 
-        wait = build.make(Wait, workflow, {"": "wait", "Seconds": "wait"}, seconds=seconds(workflow.wait))
-        steps.insert(0, ("Wait", wait))
-    first, inner = _chain(steps)
-    processor = build.make(
-        ItemProcessor,
+    build = Builder(DIALECTS[workflow.query_language], function_names)
+    iteration = lower_iteration(build, workflow)
+    mode, reasons = choose_mode(workflow, iteration)
+    sourced = lower_source(build, workflow.source)
+    states: Steps = dict(sourced.before)
+    states[MAP] = _map(build, workflow, sourced, iteration, mode)
+    states.update(sourced.after)
+    if sourced.before:
+        [*_, last] = [state for state in sourced.before.values() if "End" not in state]
+        if last["Type"] not in _ENDED:
+            last.setdefault("Next", MAP)
+    definition: State = {}
+    if workflow.comment is not None:
+        definition["Comment"] = workflow.comment
+    if workflow.query_language != "JSONPath":
+        definition["QueryLanguage"] = workflow.query_language
+    definition["StartAt"] = next(iter(states))
+    if workflow.timeout is not None:
+        definition["TimeoutSeconds"] = workflow.timeout
+    definition["States"] = states
+    build.note(definition, workflow, {"Comment": "comment", "TimeoutSeconds": "timeout"})
+    return Lowered(definition, build.origins, mode, reasons)
+
+
+def chain(steps: Steps) -> Steps:
+    """Join states in order: each that does not say where it goes goes to the next, the last ends."""
+    names = list(steps)
+    for name, follower in zip(names, [*names[1:], None], strict=True):
+        state = steps[name]
+        if state["Type"] not in _ENDED and "Next" not in state and "End" not in state:
+            state.update({"Next": follower} if follower else {"End": True})
+    return steps
+
+
+def _map(build: Builder, workflow: MapWorkflow, sourced: Sourced, iteration: Steps, mode: str) -> State:
+    dialect = build.dialect
+    distributed = mode == "distributed"
+    config = {"Mode": mode.upper()} | ({"ExecutionType": workflow.execution_type} if distributed else {})
+    processor = {"ProcessorConfig": config, "StartAt": next(iter(iteration)), "States": iteration}
+    build.note(processor, workflow, {"": "worker", "ProcessorConfig": "mode"})
+    made = build.state(
+        "Map",
         workflow,
-        processor_config=ProcessorConfig.model_construct(mode="INLINE"),
-        start_at=first,
-        states=inner,
+        {
+            "": "source",
+            "MaxConcurrency": "max_concurrency",
+            "MaxConcurrencyPath": "max_concurrency",
+            "ItemSelector": "item_selector",
+            "ItemBatcher": "batch",
+            "ToleratedFailureCount": "tolerated_failures",
+            "ToleratedFailurePercentage": "tolerated_failure_percentage",
+            "ResultWriter": "results",
+            "ItemReader": "source",
+            "ItemsPath": "source",
+            "Items": "source",
+        },
+        **sourced.fields,
+        ItemSelector=None if workflow.item_selector is None else dialect.template(workflow.item_selector),
+        ItemBatcher=_batcher(dialect, workflow),
+        **dialect.field("MaxConcurrency", workflow.max_concurrency),
+        ToleratedFailureCount=workflow.tolerated_failures,
+        ToleratedFailurePercentage=workflow.tolerated_failure_percentage,
+        ItemProcessor=processor,
+        ResultWriter=_writer(dialect, workflow),
     )
-    before, items_path = _source_steps(build, workflow)
-    fan_out = build.make(
-        Map,
-        workflow,
-        {"": "source", "ItemsPath": "source", "MaxConcurrency": "max_concurrency"},
-        items_path=None if items_path == "$" else items_path,
-        max_concurrency=workflow.max_concurrency,
-        item_processor=processor,
-        end=True,
-    )
-    states = {**dict(before), "For each item": fan_out}
-    machine = build.make(
-        StateMachine,
-        workflow,
-        {"Comment": "comment", "TimeoutSeconds": "timeout"},
-        comment=workflow.comment,
-        start_at=next(iter(states)),
-        timeout_seconds=None if workflow.timeout is None else seconds(workflow.timeout),
-        states=states,
-    )
-    return Lowered(machine, build.origins)
+    if sourced.after or workflow.results == "discard":
+        made.update(dialect.keep_input())
+    follower = next(iter(sourced.after), None)
+    made.update({"Next": follower} if follower else {"End": True})
+    return made
 
 
-def _chain(steps: list[Step]) -> tuple[str, dict[str, Any]]:
-    """Join steps in order: each goes to the next, the last ends."""
-    names = [name for name, _ in steps]
-    for (_, state), follower in zip(steps, [*names[1:], None], strict=True):
-        change = {"next": follower} if follower else {"end": True}
-        state.__dict__.update(change)
-        state.model_fields_set.update(change)
-    return names[0], dict(steps)
+def _batcher(dialect: Dialect, workflow: MapWorkflow) -> State | None:
+    batch = workflow.batch
+    if batch is None:
+        return None
+    made: State = {}
+    if batch.items is not None:
+        made.update(dialect.field("MaxItemsPerBatch", batch.items))
+    if batch.bytes is not None:
+        made.update(dialect.field("MaxInputBytesPerBatch", batch.bytes))
+    if batch.input is not None:
+        made["BatchInput"] = dialect.template(batch.input)
+    return made
 
 
-def _source_steps(build: _Builder, workflow: MapWorkflow) -> tuple[list[Step], str]:
-    """The states that fetch the items, and the path of the list in their output."""
-    source = workflow.source
-    match type(source).__name__:
-        case "DynamoDBList":
-            return _dynamodb_list(build, source)
-        case "ExecutionInput":
-            return [], source.path  # type: ignore[attr-defined]
-        case "Items":
-            from fanfold.dsl.states.passing import Pass
-
-            items = build.make(Pass, source, {"Result": "items"}, result=source.items, next="For each item")  # type: ignore[attr-defined]
-            return [("Items", items)], "$"
-    raise TypeError(f"no lowering for {type(source).__name__}")
+def _writer(dialect: Dialect, workflow: MapWorkflow) -> State | None:
+    results = workflow.results
+    if isinstance(results, str):
+        return None
+    return {
+        "Resource": "arn:aws:states:::s3:putObject",
+        dialect.arguments: dialect.template({"Bucket": results.bucket, "Prefix": results.prefix}),
+        "WriterConfig": {"Transformation": results.transformation, "OutputType": results.format},
+    }
 
 
-def _dynamodb_list(build: _Builder, source: Any) -> tuple[list[Step], str]:
-    """Get the row, then go on only if the list is there: a missing one fails by name, not as a JSONPath riddle."""
-    from fanfold.dsl.states.choice import Choice, ChoiceRule
-    from fanfold.dsl.states.fail import Fail
-
-    [(key, value)] = source.key.items()
-    path = f"$.Item{_member(source.attribute)}.L"
-    get = build.make(
-        Task,
-        source,
-        {"Parameters": "table"},
-        resource="arn:aws:states:::dynamodb:getItem",
-        parameters={"TableName": source.table, "Key": {key: {"S": value}}},
-        next="List found?",
-    )
-    rule = build.make(
-        ChoiceRule, source, {"": "attribute"}, variable=path, is_present=True, next="For each item"
-    )
-    check = build.make(Choice, source, {"": "attribute"}, choices=[rule], default="List not found")
-    fail = build.make(
-        Fail,
-        source,
-        {"": "attribute"},
-        error="ListNotFound",
-        cause=f"Table {source.table} has no row with {key} = {value!r}, or the row has no list in '{source.attribute}'.",
-    )
-    return [("Get list", get), ("List found?", check), ("List not found", fail)], path
-
-
-def _worker_steps(build: _Builder, workflow: MapWorkflow, function_names: dict[int, str]) -> list[Step]:
-    worker: Any = workflow.worker
-    match type(worker).__name__:
-        case "LambdaFunction":
-            retry = list(LAMBDA_RETRY) if worker.retry is None else worker.retry
-            invoke = build.make(
-                Task,
-                worker,
-                {"Parameters": "handler" if worker.handler else "function", "Retry": "retry"},
-                resource="arn:aws:states:::lambda:invoke",
-                parameters={"FunctionName": function_names[id(worker)], "Payload.$": "$"},
-                output_path="$.Payload",
-                retry=retry or None,
-            )
-            return [(f"Invoke {_function_label(worker)}", invoke)]
-    raise TypeError(f"no lowering for {type(worker).__name__}")
-
-
-def _function_label(worker: Any) -> str:
-    """`topics` for lambda/topics/handler.py:handler, the function's name for an ARN."""
-    if worker.handler is None:
-        parts = worker.function.split(":")
-        return str(parts[6] if len(parts) > 6 else parts[-1])[:60]
-    return (
-        str(worker.handler).rpartition(":")[0].replace("\\", "/").split("/")[-2:][0].removesuffix(".py")[:60]
-    )
-
-
-def _member(name: str) -> str:
-    """A member of a JSONPath, bracketed where a plain name will not do."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        return f".{name}"
-    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
-    return f"['{escaped}']"
+def item() -> Ref:
+    """The worker's input: its item, or its batch."""
+    return Ref("$")

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Duration", "FunctionTimeout", "PositiveDuration", "seconds"]
+from .ref import REF_SCHEMA, Ref
+
+__all__ = ["Duration", "DurationOrRef", "FunctionTimeout", "PositiveDuration", "seconds"]
 
 LONGEST = 99_999_999
 """The longest wait or timeout in seconds:
@@ -24,8 +26,8 @@ _ISO = re.compile(
 class _Seconds:
     """Annotation: a duration of `least` to `most` seconds."""
 
-    def __init__(self, least: int = 0, most: int = LONGEST) -> None:
-        self.least, self.most = least, most
+    def __init__(self, least: int = 0, most: int = LONGEST, refs: bool = False) -> None:
+        self.least, self.most, self.refs = least, most, refs
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.validate)
@@ -35,15 +37,19 @@ class _Seconds:
             "anyOf": [
                 {"type": "integer", "minimum": self.least, "maximum": self.most},
                 {"type": "string", "pattern": "^P", "description": "ISO 8601, such as PT1M30S"},
+                *([REF_SCHEMA] if self.refs else []),
             ]
         }
 
-    def validate(self, value: Any) -> int:
+    def validate(self, value: Any) -> int | Ref:
+        if self.refs and (isinstance(value, Ref) or (isinstance(value, dict) and set(value) == {"ref"})):
+            return Ref.validate(value)
         amount = _amount(value)
         if amount is None or amount != int(amount) or not self.least <= amount <= self.most:
             raise PydanticCustomError(
                 "duration",
-                "expected whole seconds from {least} to {most}: a number, a timedelta or ISO 8601 such as 'PT1M30S'",
+                "expected whole seconds from {least} to {most}: a number, a timedelta "
+                "or ISO 8601 such as 'PT1M30S'",
                 {"least": self.least, "most": self.most},
             )
         return int(amount)
@@ -68,7 +74,7 @@ def _amount(value: Any) -> float | None:
     ).total_seconds()
 
 
-def seconds(duration: int | float | timedelta | str) -> int:
+def seconds(duration: int | float | timedelta | str | Ref) -> int:
     """The seconds of a validated `Duration` field, which holds an int whatever the author wrote."""
     assert isinstance(duration, int), duration
     return duration
@@ -76,6 +82,8 @@ def seconds(duration: int | float | timedelta | str) -> int:
 
 Duration = Annotated[int | float | timedelta | str, _Seconds()]
 """0 to 99,999,999 whole seconds."""
+DurationOrRef = Annotated[int | float | timedelta | str | Ref, _Seconds(refs=True)]
+"""The same, or a `Ref` to it."""
 PositiveDuration = Annotated[int | float | timedelta | str, _Seconds(1)]
 """1 to 99,999,999 whole seconds."""
 FunctionTimeout = Annotated[int | float | timedelta | str, _Seconds(1, 900)]

@@ -1,7 +1,8 @@
 """The base of every model: frozen, strict about names, cheap to import, and dumped to ASL without serializers.
 
-Schemas are built on first use (`defer_build`) and a field that takes "any source" or "any state" checks the family
-(`Family`) rather than holding a union of all its members, so that a module pays only for the models it names.
+Schemas are built on first use (`defer_build`). A field that takes "any source" or "any state" checks the family
+(`Family`), and one whose model is seldom used names it (`later`), so that a module pays only for the models it
+uses.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Family", "Model", "observe"]
+__all__ = ["Family", "Model", "Note", "later", "observe"]
 
 Observer = Callable[["Model", FrameType, "ValidationError | None"], None]
+Note = Callable[[dict[str, Any], "Model"], None]
+"""Told of each JSON object made from a model."""
 _observer: Observer | None = None
 
 
@@ -25,8 +28,8 @@ _observer: Observer | None = None
 def observe(observer: Observer) -> Iterator[None]:
     """Tell `observer` of every model constructed in the block: the instance, its caller's frame, the error or None.
 
-    With an observer a model whose values are wrong does not raise: its maker gets an incomplete instance and goes on,
-    so that one pass over a module finds the mistakes of every call in it. Such an instance must never be used.
+    With an observer a model whose values are wrong does not raise: its maker gets an incomplete instance and goes
+    on, so that one pass over a module finds the mistakes of every call in it. Such an instance must never be used.
     """
     global _observer
     previous, _observer = _observer, observer
@@ -46,7 +49,6 @@ class Model(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         loc_by_alias=False,
-        use_attribute_docstrings=False,
     )
 
     def __init__(self, /, **data: Any) -> None:
@@ -59,37 +61,43 @@ class Model(BaseModel):
         try:
             self.__pydantic_validator__.validate_python(data, self_instance=self)
         except ValidationError as error:
-            for name, value in (("__dict__", {}), ("__pydantic_fields_set__", set())):
+            for name, value in (
+                ("__dict__", {}),
+                ("__pydantic_fields_set__", set()),
+                ("__pydantic_extra__", None),
+                ("__pydantic_private__", None),
+            ):
                 object.__setattr__(self, name, value)
-            object.__setattr__(self, "__pydantic_extra__", None)
-            object.__setattr__(self, "__pydantic_private__", None)
             observer(self, sys._getframe(1), error)
         else:
             observer(self, sys._getframe(1), None)
 
-    # pydantic: nothing but validation happens here, so a nested dict need not pass through this function.
+    # For pydantic: nothing but validation happens here, so a nested dict need not pass through this function.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
-    def to_asl(self) -> dict[str, Any]:
+    def to_asl(self, note: Note | None = None) -> dict[str, Any]:
         """The fields that were set, under their ASL names, as JSON values."""
         given = self.model_fields_set
-        return {
-            field.alias or name: _plain(getattr(self, name))
+        made = {
+            field.alias or name: _plain(getattr(self, name), note)
             for name, field in type(self).model_fields.items()
             if name in given
         }
+        if note is not None:
+            note(made, self)
+        return made
 
 
 class Family(Model):
     """A base class whose fields accept any of its members: an instance, or a mapping that names its member.
 
     A family sets `family` (what to call it in messages), `tag` (the key that names the member) and `members`
-    (tag value -> name in `fanfold.dsl`). Members are imported when a mapping asks for them.
+    (their names in `fanfold.dsl`). Members are imported when a mapping asks for them.
     """
 
     family: ClassVar[str] = ""
     tag: ClassVar[str] = "type"
-    members: ClassVar[dict[str, str]] = {}
+    members: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
@@ -97,35 +105,77 @@ class Family(Model):
         if "family" not in cls.__dict__:
             schema: core_schema.CoreSchema = handler(source)
             return schema
-        return core_schema.no_info_plain_validator_function(cls._accept)
+        return core_schema.no_info_plain_validator_function(cls.accept)
 
     @classmethod
-    def _accept(cls, value: Any) -> Self:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        """The members, told apart by the tag."""
+        if "family" not in cls.__dict__:
+            own: dict[str, Any] = handler(schema)
+            return own
+        from .schema import family_schema
+
+        return family_schema(cls, handler)
+
+    @classmethod
+    def accept(cls, value: Any) -> Self:
+        """`value` as a member of the family; raises pydantic's errors."""
         if isinstance(value, cls):
             return value
-        known = ", ".join(cls.members.values())
+        known = ", ".join(cls.members)
         if not isinstance(value, dict):
             raise PydanticCustomError(
-                "family", "expected {family} ({known})", {"family": cls.family, "known": known}
+                "family", "expected {family}: {known}", {"family": cls.family, "known": known}
             )
         tag = value.get(cls.tag)
         if not isinstance(tag, str) or tag not in cls.members:
             raise PydanticCustomError(
                 "family_tag",
-                "expected {family} with '{tag}' one of {known}",
-                {"family": cls.family, "tag": cls.tag, "known": ", ".join(cls.members)},
+                "expected {family} whose '{tag}' is one of {known}",
+                {"family": cls.family, "tag": cls.tag, "known": known},
             )
-        import fanfold.dsl
-
-        member = getattr(fanfold.dsl, cls.members[tag])
-        return member.model_validate({key: item for key, item in value.items() if key != cls.tag})  # type: ignore[no-any-return]
+        member: type[Self] = _dsl(tag)
+        return member.model_validate({key: item for key, item in value.items() if key != cls.tag})
 
 
-def _plain(value: Any) -> Any:
+class _Later:
+    """Annotation: an instance of the model called `name` in `fanfold.dsl`, a mapping of its fields, or a word."""
+
+    def __init__(self, name: str, words: tuple[str, ...]) -> None:
+        self.name, self.words = name, words
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        made: dict[str, Any] = handler(_dsl(self.name).__pydantic_core_schema__)
+        return {"anyOf": [made, {"enum": list(self.words)}]} if self.words else made
+
+    def validate(self, value: Any) -> Any:
+        if isinstance(value, str) and value in self.words:
+            return value
+        if not isinstance(value, dict) and type(value).__name__ != self.name:
+            allowed = " or ".join([f"{self.name}(...)", *map(repr, self.words)])
+            raise PydanticCustomError("later", "expected {allowed}", {"allowed": allowed})
+        return _dsl(self.name).model_validate(value)
+
+
+def later(name: str, *words: str) -> Any:
+    """The type of a field whose model is imported only when a value of it is given; it may take `words` too."""
+    return Annotated[Any, _Later(name, words)]
+
+
+def _dsl(name: str) -> Any:
+    import fanfold.dsl
+
+    return getattr(fanfold.dsl, name)
+
+
+def _plain(value: Any, note: Note | None) -> Any:
     if isinstance(value, Model):
-        return value.to_asl()
+        return value.to_asl(note)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item, note) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, note) for item in value]
     return value

@@ -12,5 +12,20 @@ __all__ = ["Source"]
 class Source(Family):
     """Where items come from."""
 
+    reader: ClassVar[bool] = False
+    """Whether the state machine reads the items from S3 itself, which takes a distributed map."""
     family = "a source"
-    members: ClassVar[dict[str, str]] = {name: name for name in ("DynamoDBList", "ExecutionInput", "Items")}
+    members: ClassVar[tuple[str, ...]] = (
+        "DynamoDBList",
+        "DynamoDBQuery",
+        "DynamoDBScan",
+        "S3Objects",
+        "S3Csv",
+        "S3Json",
+        "S3JsonLines",
+        "S3Parquet",
+        "S3Inventory",
+        "AthenaManifest",
+        "ExecutionInput",
+        "Items",
+    )

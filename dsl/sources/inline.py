@@ -14,14 +14,14 @@ __all__ = ["ExecutionInput", "Items"]
 class ExecutionInput(Source):
     """A list in the execution's input."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^\$")] = Field(
+    path: Annotated[str, StringConstraints(pattern=r"^\$(?!\$)")] = Field(
         "$",
         description="reference path of the list in the input, such as $.orders; $ if the input is the list",
     )
 
-    def __init__(self, path: str = "$", /, **data: Any) -> None:
-        """`ExecutionInput("$.orders")` or `ExecutionInput(path="$.orders")`."""
-        super().__init__(**{"path": path, **data})
+    def __init__(self, path: Any = None, /, **data: Any) -> None:
+        """The path may be given by position: `ExecutionInput("$.orders")`."""
+        super().__init__(**(data if path is None else {"path": path, **data}))
 
 
 class Items(Source):
@@ -30,5 +30,5 @@ class Items(Source):
     items: list[Any] = Field(description="the items: any JSON values")
 
     def __init__(self, items: Any = None, /, **data: Any) -> None:
-        """`Items([1, 2, 3])` or `Items(items=[1, 2, 3])`."""
+        """The items may be given by position: `Items([1, 2, 3])`."""
         super().__init__(**(data if items is None else {"items": items, **data}))

@@ -6,34 +6,51 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ..model import Family
+from ..model import Family, Note
 
-__all__ = ["QueryLanguage", "State"]
+__all__ = ["Flow", "QueryLanguage", "State"]
 
 QueryLanguage = Literal["JSONPath", "JSONata"]
 
 
 class State(Family):
-    """One state. https://states-language.net/#states-fields"""
+    """One state. Numbers may be `${...}` placeholders or JSONata expressions, so they may be text.
+
+    https://states-language.net/#states-fields
+    """
 
     family = "a state"
     tag = "Type"
-    members: ClassVar[dict[str, str]] = {
-        name: name for name in ("Task", "Pass", "Map", "Wait", "Choice", "Fail")
-    }
+    members: ClassVar[tuple[str, ...]] = (
+        "Task",
+        "Pass",
+        "Map",
+        "Parallel",
+        "Choice",
+        "Wait",
+        "Succeed",
+        "Fail",
+    )
 
     comment: str | None = Field(None, alias="Comment", description="a note for readers")
     query_language: QueryLanguage | None = Field(
         None, alias="QueryLanguage", description="JSONPath or JSONata, where it differs from the machine's"
     )
 
-    def to_asl(self) -> dict[str, Any]:
-        """The state as ASL, `Type` first."""
-        return {"Type": type(self).__name__, **super().to_asl()}
+    def to_asl(self, note: Note | None = None) -> dict[str, Any]:
+        """The state as ASL: `Type` first, where it goes last."""
+        made = super().to_asl(note)
+        ordered = {"Type": type(self).__name__, **made}
+        for name in ("Next", "End"):
+            if name in ordered:
+                ordered[name] = ordered.pop(name)
+        if note is not None:
+            note(ordered, self)
+        return ordered
 
 
-class Flow(State):
-    """What every state but Choice, Succeed and Fail has: where to go next."""
+class Shaping(State):
+    """What every state but Fail has: input and output."""
 
     input_path: str | None = Field(
         None, alias="InputPath", description="part of the input to work on (JSONPath)"
@@ -42,6 +59,11 @@ class Flow(State):
         None, alias="OutputPath", description="part of the output to pass on (JSONPath)"
     )
     output: Any = Field(None, alias="Output", description="the state's output (JSONata)")
+
+
+class Flow(Shaping):
+    """What every state but Choice, Succeed and Fail has: where to go next."""
+
     assign: dict[str, Any] | None = Field(None, alias="Assign", description="variables to set")
     next: str | None = Field(None, alias="Next", description="name of the state that follows")
-    end: bool | None = Field(None, alias="End", description="True if the machine ends here")
+    end: bool | None = Field(None, alias="End", description="True if the machine, or the branch, ends here")

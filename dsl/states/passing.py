@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field
 
-from .base import Flow
+from .base import Flow, Shaping
 
-__all__ = ["Pass"]
+__all__ = ["Pass", "Succeed"]
 
 
 class Pass(Flow):
@@ -17,5 +17,9 @@ class Pass(Flow):
     parameters: Any = Field(None, alias="Parameters", description="payload template of the result (JSONPath)")
     result: Any = Field(None, alias="Result", description="the result as it stands (JSONPath)")
     result_path: str | None = Field(
-        None, alias="ResultPath", description="where the result goes in the input (JSONPath)"
+        None, alias="ResultPath", description="where the result goes in the input; None drops it (JSONPath)"
     )
+
+
+class Succeed(Shaping):
+    """End the machine, or the branch, in success. https://states-language.net/#succeed-state"""

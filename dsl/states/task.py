@@ -1,4 +1,4 @@
-"""Task states."""
+"""Task states, and what Task, Parallel and Map share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import Field
 
-from ..policies import Catcher, Retrier
+from ..policies import Retrier
 from .base import Flow
+from .catcher import Catcher
 
 __all__ = ["Task", "Working"]
 
@@ -15,30 +16,34 @@ __all__ = ["Task", "Working"]
 class Working(Flow):
     """What Task, Parallel and Map have: a result to shape, and errors to handle."""
 
-    parameters: Any = Field(None, alias="Parameters", description="payload template of the call (JSONPath)")
-    arguments: Any = Field(None, alias="Arguments", description="arguments of the call (JSONata)")
+    parameters: Any = Field(
+        None, alias="Parameters", description="payload template of the effective input (JSONPath)"
+    )
+    arguments: Any = Field(None, alias="Arguments", description="the effective input (JSONata)")
     result_selector: Any = Field(
         None, alias="ResultSelector", description="payload template of the result (JSONPath)"
     )
     result_path: str | None = Field(
-        None, alias="ResultPath", description="where the result goes in the input (JSONPath)"
+        None, alias="ResultPath", description="where the result goes in the input; None drops it (JSONPath)"
     )
-    retry: list[Retrier] | None = Field(None, alias="Retry", description="what to retry")
+    retry: list[Retrier] | None = Field(None, alias="Retry", description="what to retry, first match first")
     catch: list[Catcher] | None = Field(None, alias="Catch", description="where to go when it fails")
 
 
 class Task(Working):
-    """One unit of work by a service. https://states-language.net/#task-state"""
+    """One unit of work by a service, a function or an activity. https://states-language.net/#task-state"""
 
     resource: str = Field(alias="Resource", description="ARN of the service action, function or activity")
     timeout_seconds: int | str | None = Field(
         None, alias="TimeoutSeconds", description="seconds until States.Timeout"
     )
-    timeout_seconds_path: str | None = Field(None, alias="TimeoutSecondsPath", description="path of the same")
+    timeout_seconds_path: str | None = Field(
+        None, alias="TimeoutSecondsPath", description="path of the timeout in the input (JSONPath)"
+    )
     heartbeat_seconds: int | str | None = Field(
-        None, alias="HeartbeatSeconds", description="seconds between heartbeats"
+        None, alias="HeartbeatSeconds", description="seconds that may pass between heartbeats"
     )
     heartbeat_seconds_path: str | None = Field(
-        None, alias="HeartbeatSecondsPath", description="path of the same"
+        None, alias="HeartbeatSecondsPath", description="path of the heartbeat in the input (JSONPath)"
     )
-    credentials: Any = Field(None, alias="Credentials", description="role to assume for the call")
+    credentials: Any = Field(None, alias="Credentials", description="the role to assume: {'RoleArn': ...}")

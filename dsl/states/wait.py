@@ -10,11 +10,15 @@ __all__ = ["Wait"]
 
 
 class Wait(Flow):
-    """Wait for seconds or until a moment. https://states-language.net/#wait-state"""
+    """Wait for some seconds or until a moment. https://states-language.net/#wait-state"""
 
     seconds: int | str | None = Field(None, alias="Seconds", description="seconds to wait")
-    seconds_path: str | None = Field(None, alias="SecondsPath", description="path of the same in the input")
-    timestamp: str | None = Field(None, alias="Timestamp", description="ISO 8601 moment to wait for")
+    seconds_path: str | None = Field(
+        None, alias="SecondsPath", description="path of the seconds in the input (JSONPath)"
+    )
+    timestamp: str | None = Field(
+        None, alias="Timestamp", description="moment to wait for, such as 2027-01-31T08:00:00Z"
+    )
     timestamp_path: str | None = Field(
-        None, alias="TimestampPath", description="path of the same in the input"
+        None, alias="TimestampPath", description="path of the moment in the input (JSONPath)"
     )

@@ -1,16 +1,49 @@
-"""`Worker`: the family of everything that can handle an item."""
+"""`Worker`: the family of everything that can handle an item, and what its members share."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ..model import Family
+from pydantic import Field
 
-__all__ = ["Worker"]
+from ..duration import PositiveDuration
+from ..model import Family, later
+
+if TYPE_CHECKING:
+    from ..policies import Retrier
+else:
+    Retrier = later("Retrier")
+
+__all__ = ["TaskWorker", "Worker"]
 
 
 class Worker(Family):
-    """What handles each item."""
+    """What handles each item, or each batch of items."""
 
     family = "a worker"
-    members: ClassVar[dict[str, str]] = {name: name for name in ("LambdaFunction",)}
+    members: ClassVar[tuple[str, ...]] = (
+        "LambdaFunction",
+        "NestedWorkflow",
+        "EcsTask",
+        "BatchJob",
+        "SqsMessage",
+        "SnsMessage",
+        "EventBridgeEvent",
+        "HttpEndpoint",
+        "SdkCall",
+        "Steps",
+    )
+
+
+class TaskWorker(Worker):
+    """A worker that is one Task state."""
+
+    retry: list[Retrier] | None = Field(
+        None, description="what to retry; by default what AWS recommends for the service; [] for nothing"
+    )
+    task_timeout: PositiveDuration | None = Field(
+        None, description="seconds after which the task fails with States.Timeout"
+    )
+    heartbeat: PositiveDuration | None = Field(
+        None, description="seconds that may pass without a heartbeat, for callbacks and jobs"
+    )

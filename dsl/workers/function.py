@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..duration import FunctionTimeout
-from ..policies import Retrier
-from .base import Worker
+from .base import TaskWorker
 
 __all__ = ["LambdaFunction"]
 
 
-class LambdaFunction(Worker):
+class LambdaFunction(TaskWorker):
     """A function: a handler of this repository, deployed with the stack, or one that exists already."""
 
     handler: Annotated[str, StringConstraints(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
@@ -33,9 +32,13 @@ class LambdaFunction(Worker):
     environment: dict[str, str] = Field(
         default_factory=dict, description="environment variables of the function (not for secrets)"
     )
-    retry: list[Retrier] | None = Field(
-        None,
-        description="what to retry; by default the transient Lambda errors, as AWS recommends; [] for nothing",
+    payload: Any = Field(
+        None, description="the event: JSON values that may hold Refs; by default the item, or the batch"
+    )
+    callback: bool = Field(
+        False,
+        description="True waits until someone answers with the task token; "
+        "the event is then {'item': ..., 'taskToken': ...} unless payload says otherwise",
     )
 
     @model_validator(mode="after")

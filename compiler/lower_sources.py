@@ -1,0 +1,164 @@
+"""One function per source: the states ahead of the Map, and how the Map finds its items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fanfold.dsl.ref import Ref
+
+from .lower import MAP, Builder, Sourced
+
+__all__ = ["lower_source"]
+
+
+def lower_source(build: Builder, source: Any) -> Sourced:
+    """What `source` adds to the machine."""
+    return _LOWERINGS[type(source).__name__](build, source)
+
+
+def _execution_input(build: Builder, source: Any) -> Sourced:
+    return Sourced(fields=build.dialect.items(Ref(source.path)))
+
+
+def _items(build: Builder, source: Any) -> Sourced:
+    made = build.state(
+        "Pass", source, {"Result": "items", "Output": "items"}, **build.dialect.constant(source.items)
+    )
+    return Sourced(before={"Items": made | {"Next": MAP}})
+
+
+def _dynamodb_list(build: Builder, source: Any) -> Sourced:
+    """Get the row, then go on only if the list is there: a missing one fails by name, not as a path riddle."""
+    [(key, value)] = source.key.items()
+    path = Ref(f"$.Item{_member(source.attribute)}.L")
+    dialect = build.dialect
+    get = build.state(
+        "Task",
+        source,
+        {"": "table", dialect.arguments: "key"},
+        Resource="arn:aws:states:::dynamodb:getItem",
+        **dialect.payload({"TableName": source.table, "Key": {key: {"S": value}}}),
+        Next="List found?",
+    )
+    rule = dialect.is_list(path, MAP)
+    build.note(rule, source, {"": "attribute"})
+    check = build.state("Choice", source, {"": "attribute"}, Choices=[rule], Default="List not found")
+    cause = (
+        f"Table {source.table} has no row with {key} = '{value}', "
+        f"or the row has no list in its attribute '{source.attribute}'."
+    )
+    fail = build.state("Fail", source, {"": "attribute"}, Error="ListNotFound", Cause=cause)
+    before = {"Get list": get, "List found?": check, "List not found": fail}
+    return Sourced(before=before, fields=dialect.items(path))
+
+
+def _paged(build: Builder, source: Any) -> Sourced:
+    """Read a page, map over it, and go on while there is more."""
+    dialect = build.dialect
+    query = type(source).__name__ == "DynamoDBQuery"
+    parameters = {
+        "TableName": source.table,
+        "IndexName": source.index,
+        "KeyConditionExpression": source.key_condition if query else None,
+        "FilterExpression": source.filter,
+        "ProjectionExpression": source.projection,
+        "ExpressionAttributeNames": source.names,
+        "ExpressionAttributeValues": source.values,
+        "ConsistentRead": source.consistent or None,
+        "ScanIndexForward": None if not query or source.forward else False,
+        "Limit": source.page_size,
+    }
+    given = {name: value for name, value in parameters.items() if value is not None}
+    verb = "Query" if query else "Scan"
+
+    def page(extra: dict[str, Any]) -> dict[str, Any]:
+        return build.state(
+            "Task",
+            source,
+            {},
+            Resource=f"arn:aws:states:::aws-sdk:dynamodb:{verb.lower()}",
+            **dialect.payload(given | extra),
+            Next=MAP,
+        )
+
+    following = f"{verb} next page"
+    last_key = Ref("$.LastEvaluatedKey")
+    rule = dialect.is_list(last_key, following)
+    build.note(rule, source)
+    return Sourced(
+        before={f"{verb} first page": page({})},
+        fields=dialect.items(Ref("$.Items")),
+        after={
+            "More pages?": build.state("Choice", source, {}, Choices=[rule], Default="All pages done"),
+            following: page({"ExclusiveStartKey": last_key}),
+            "All pages done": build.state("Pass", source, {}, **dialect.constant({}), End=True),
+        },
+    )
+
+
+def _reader(build: Builder, source: Any, resource: str, config: dict[str, Any], **payload: Any) -> Sourced:
+    dialect = build.dialect
+    if source.max_items is not None:
+        config = config | dialect.field("MaxItems", source.max_items)
+    made = {"Resource": f"arn:aws:states:::s3:{resource}"}
+    if config:
+        made["ReaderConfig"] = config  # type: ignore[assignment]
+    made.update(dialect.payload({"Bucket": source.bucket, **payload}))
+    build.note(made, source, {dialect.arguments: "bucket"})
+    return Sourced(fields={"ItemReader": made})
+
+
+def _objects(build: Builder, source: Any) -> Sourced:
+    config = {} if source.load is None else {"Transformation": "LOAD_AND_FLATTEN", "InputType": source.load}
+    if source.load == "CSV":
+        config["CSVHeaderLocation"] = "FIRST_ROW"
+    return _reader(build, source, "listObjectsV2", config, Prefix=source.prefix)
+
+
+def _csv(build: Builder, source: Any) -> Sourced:
+    header = {"CSVHeaderLocation": "FIRST_ROW"}
+    if source.headers is not None:
+        header = {"CSVHeaderLocation": "GIVEN", "CSVHeaders": source.headers}
+    delimiter = {} if source.delimiter == "COMMA" else {"CSVDelimiter": source.delimiter}
+    return _reader(build, source, "getObject", {"InputType": "CSV", **header, **delimiter}, Key=source.key)
+
+
+def _json(build: Builder, source: Any) -> Sourced:
+    pointer = {"ItemsPointer": source.pointer} if source.pointer else {}
+    return _reader(build, source, "getObject", {"InputType": "JSON", **pointer}, Key=source.key)
+
+
+def _file(**config: str) -> Callable[[Builder, Any], Sourced]:
+    return lambda build, source: _reader(build, source, "getObject", dict(config), Key=source.key)
+
+
+def _athena(build: Builder, source: Any) -> Sourced:
+    config = {"InputType": source.format, "ManifestType": "ATHENA_DATA"}
+    if source.format == "CSV":
+        config["CSVHeaderLocation"] = "FIRST_ROW"
+    return _reader(build, source, "getObject", config, Key=source.key)
+
+
+def _member(name: str) -> str:
+    """A member of a path, in brackets where a plain name will not do."""
+    if name.isidentifier() and name.isascii():
+        return f".{name}"
+    escaped = name.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
+
+
+_LOWERINGS: dict[str, Callable[[Builder, Any], Sourced]] = {
+    "AthenaManifest": _athena,
+    "DynamoDBList": _dynamodb_list,
+    "DynamoDBQuery": _paged,
+    "DynamoDBScan": _paged,
+    "ExecutionInput": _execution_input,
+    "Items": _items,
+    "S3Csv": _csv,
+    "S3Inventory": _file(InputType="MANIFEST", ManifestType="S3_INVENTORY"),
+    "S3Json": _json,
+    "S3JsonLines": _file(InputType="JSONL"),
+    "S3Objects": _objects,
+    "S3Parquet": _file(InputType="PARQUET"),
+}

@@ -1,0 +1,300 @@
+"""One function per worker: the states of an iteration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fanfold.dsl import MapWorkflow
+from fanfold.dsl.policies import HTTP_RETRY, LAMBDA_RETRY
+from fanfold.dsl.ref import Ref
+
+from .lower import Builder, State, Steps, chain, item
+
+__all__ = ["lower_iteration"]
+
+_DEAD_LETTER = "Send to dead letters"
+_WITH_TOKEN = {"item": Ref("$"), "taskToken": Ref("$$.Task.Token")}
+
+
+def lower_iteration(build: Builder, workflow: MapWorkflow) -> Steps:
+    """The states each item goes through: the wait, the worker, and where a failed item goes."""
+    steps = _worker_steps(build, workflow.worker, None)
+    wait = _wait(build, workflow)
+    if wait is not None:
+        steps = {_unused("Wait", steps): wait, **steps}
+    chain(steps)
+    if workflow.dead_letter is not None:
+        letter = workflow.dead_letter
+        name = _unused(_DEAD_LETTER, steps)
+        for state in steps.values():
+            if state["Type"] in ("Task", "Map", "Parallel") and "Catch" not in state:
+                rule = build.dialect.catch(list(letter.errors), name)
+                build.note(rule, letter, {"": "errors"})
+                state["Catch"] = [rule]
+        steps[name] = _dead_letter(build, letter)
+    return steps
+
+
+def _wait(build: Builder, workflow: MapWorkflow) -> State | None:
+    if workflow.wait_until is not None:
+        timestamp = build.dialect.field("Timestamp", workflow.wait_until)
+        return build.state("Wait", workflow, dict.fromkeys(["", *timestamp], "wait_until"), **timestamp)
+    if workflow.wait != 0:
+        seconds = build.dialect.field("Seconds", workflow.wait)
+        return build.state("Wait", workflow, dict.fromkeys(["", *seconds], "wait"), **seconds)
+    return None
+
+
+def _dead_letter(build: Builder, letter: Any) -> State:
+    message = {"item": item(), "error": build.dialect.variable("error")}
+    if letter.queue_url is not None:
+        resource, payload = "sqs:sendMessage", {"QueueUrl": letter.queue_url, "MessageBody": message}
+    else:
+        resource, payload = "sns:publish", {"TopicArn": letter.topic_arn, "Message": message}
+    return build.state(
+        "Task",
+        letter,
+        {},
+        Resource=f"arn:aws:states:::{resource}",
+        **build.dialect.payload(payload),
+        **build.dialect.replace_result({"DeadLetter": True}),
+        End=True,
+    )
+
+
+def _worker_steps(build: Builder, worker: Any, name: str | None) -> Steps:
+    """The states of a worker; `name` is the author's name for it, where it is one step of several."""
+    if type(worker).__name__ != "Steps":
+        label, state = _WORKERS[type(worker).__name__](build, worker)
+        return {name or label[:80]: state}
+    steps: Steps = {}
+    for step, value in worker.steps.items():
+        if (
+            hasattr(value, "to_asl")
+            and type(value).__name__ not in _WORKERS
+            and type(value) is not type(worker)
+        ):
+            steps[step] = value.to_asl(build.note)
+        else:
+            steps.update(_worker_steps(build, value, step))
+    return steps
+
+
+def _task(
+    build: Builder,
+    worker: Any,
+    resource: str,
+    payload: dict[str, Any],
+    *,
+    places: dict[str, str] | None = None,
+    result: str | None = None,
+    retry: dict[str, Any] | None = None,
+) -> State:
+    """A Task state with what all task workers share. `result` is the part of the result to pass on."""
+    given = {name: value for name, value in payload.items() if value not in (None, {}, [])}
+    rules = None if retry is None else [retry]
+    if worker.retry is not None:
+        rules = [rule.to_asl(build.note) for rule in worker.retry] or None
+    shared = {
+        "Resource": "",
+        "Retry": "retry",
+        "TimeoutSeconds": "task_timeout",
+        "HeartbeatSeconds": "heartbeat",
+    }
+    dialect = build.dialect
+    return build.state(
+        "Task",
+        worker,
+        {key: field for key, field in {**shared, **(places or {})}.items() if field},
+        Resource=f"arn:aws:states:::{resource}",
+        **dialect.payload(given),
+        TimeoutSeconds=worker.task_timeout,
+        HeartbeatSeconds=worker.heartbeat,
+        **(dialect.result(result) if result is not None else {}),
+        Retry=rules,
+    )
+
+
+def _lambda(build: Builder, worker: Any) -> tuple[str, State]:
+    payload = worker.payload
+    if payload is None:
+        payload = _WITH_TOKEN if worker.callback else item()
+    state = _task(
+        build,
+        worker,
+        "lambda:invoke.waitForTaskToken" if worker.callback else "lambda:invoke",
+        {"FunctionName": build.function_names[id(worker)], "Payload": payload},
+        places={build.dialect.arguments: "handler" if worker.handler else "function"},
+        result=None if worker.callback else "$.Payload",
+        retry=LAMBDA_RETRY,
+    )
+    return f"Invoke {_function_label(worker)}", state
+
+
+def _function_label(worker: Any) -> str:
+    """`topics` for lambda/topics/handler.py:handler, the function's name for an ARN."""
+    if worker.handler is None:
+        parts = worker.function.split(":")
+        return str(parts[6] if len(parts) > 6 else parts[-1])
+    return str(worker.handler).rpartition(":")[0].split("/")[-2:][0].removesuffix(".py")
+
+
+def _nested(build: Builder, worker: Any) -> tuple[str, State]:
+    machine = worker.state_machine
+    if not machine.startswith(("arn:", "${")):
+        machine = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:" + machine
+    state = _task(
+        build,
+        worker,
+        "states:startExecution.sync:2" if worker.wait else "states:startExecution",
+        {"StateMachineArn": machine, "Input": item() if worker.input is None else worker.input},
+        places={build.dialect.arguments: "state_machine"},
+        result="$.Output" if worker.wait else None,
+    )
+    return f"Start {machine.rpartition(':')[2].strip('${}')}", state
+
+
+def _ecs(build: Builder, worker: Any) -> tuple[str, State]:
+    container = {
+        "Name": worker.container,
+        "Command": worker.command,
+        "Environment": [{"Name": name, "Value": value} for name, value in worker.environment.items()],
+    }
+    network = {
+        "Subnets": worker.subnets,
+        "SecurityGroups": worker.security_groups,
+        "AssignPublicIp": "ENABLED" if worker.assign_public_ip else "DISABLED",
+    }
+    overrides = [{name: value for name, value in container.items() if value}]
+    state = _task(
+        build,
+        worker,
+        "ecs:runTask.sync" if worker.wait else "ecs:runTask",
+        {
+            "Cluster": worker.cluster,
+            "TaskDefinition": worker.task_definition,
+            "LaunchType": worker.launch_type,
+            "NetworkConfiguration": {
+                "AwsvpcConfiguration": {name: value for name, value in network.items() if value}
+            }
+            if worker.subnets
+            else None,
+            "Overrides": {"ContainerOverrides": overrides} if worker.container else None,
+        },
+        places={build.dialect.arguments: "task_definition"},
+    )
+    return f"Run {worker.task_definition.rpartition('/')[2]}", state
+
+
+def _batch(build: Builder, worker: Any) -> tuple[str, State]:
+    environment = [{"Name": name, "Value": value} for name, value in worker.environment.items()]
+    state = _task(
+        build,
+        worker,
+        "batch:submitJob.sync" if worker.wait else "batch:submitJob",
+        {
+            "JobName": worker.job_name,
+            "JobQueue": worker.job_queue,
+            "JobDefinition": worker.job_definition,
+            "Parameters": worker.parameters,
+            "ContainerOverrides": {"Environment": environment} if environment else None,
+        },
+        places={build.dialect.arguments: "job_definition"},
+    )
+    return f"Submit {worker.job_definition.rpartition('/')[2]}", state
+
+
+def _sqs(build: Builder, worker: Any) -> tuple[str, State]:
+    body = worker.body
+    if body is None:
+        body = _WITH_TOKEN if worker.callback else item()
+    state = _task(
+        build,
+        worker,
+        "sqs:sendMessage.waitForTaskToken" if worker.callback else "sqs:sendMessage",
+        {
+            "QueueUrl": worker.queue_url,
+            "MessageBody": body,
+            "MessageGroupId": worker.group_id,
+            "MessageDeduplicationId": worker.deduplication_id,
+        },
+        places={build.dialect.arguments: "queue_url"},
+    )
+    return f"Send to {worker.queue_url.rpartition('/')[2].strip('${}')}", state
+
+
+def _sns(build: Builder, worker: Any) -> tuple[str, State]:
+    state = _task(
+        build,
+        worker,
+        "sns:publish",
+        {
+            "TopicArn": worker.topic_arn,
+            "Message": item() if worker.message is None else worker.message,
+            "Subject": worker.subject,
+        },
+        places={build.dialect.arguments: "topic_arn"},
+    )
+    return f"Publish to {worker.topic_arn.rpartition(':')[2].strip('${}')}", state
+
+
+def _events(build: Builder, worker: Any) -> tuple[str, State]:
+    entry = {
+        "EventBusName": worker.bus,
+        "Source": worker.source,
+        "DetailType": worker.detail_type,
+        "Detail": item() if worker.detail is None else worker.detail,
+    }
+    places = {build.dialect.arguments: "source"}
+    return f"Put event {worker.detail_type}", _task(
+        build, worker, "events:putEvents", {"Entries": [entry]}, places=places
+    )
+
+
+def _http(build: Builder, worker: Any) -> tuple[str, State]:
+    body = worker.body
+    if body is None and worker.method in ("POST", "PUT", "PATCH"):
+        body = item()
+    state = _task(
+        build,
+        worker,
+        "http:invoke",
+        {
+            "ApiEndpoint": worker.url,
+            "Method": worker.method,
+            "Authentication": {"ConnectionArn": worker.connection},
+            "Headers": worker.headers,
+            "QueryParameters": worker.query,
+            "RequestBody": body,
+        },
+        places={build.dialect.arguments: "url"},
+        result="$.ResponseBody",
+        retry=HTTP_RETRY,
+    )
+    return f"{worker.method} {worker.url if isinstance(worker.url, str) else 'endpoint'}", state
+
+
+def _sdk(build: Builder, worker: Any) -> tuple[str, State]:
+    places = {build.dialect.arguments: "parameters"}
+    state = _task(build, worker, f"aws-sdk:{worker.action}", worker.parameters, places=places)
+    return worker.action, state
+
+
+def _unused(name: str, steps: Steps) -> str:
+    while name in steps:
+        name += " first" if name == "Wait" else "'"
+    return name
+
+
+_WORKERS: dict[str, Callable[[Builder, Any], tuple[str, State]]] = {
+    "BatchJob": _batch,
+    "EcsTask": _ecs,
+    "EventBridgeEvent": _events,
+    "HttpEndpoint": _http,
+    "LambdaFunction": _lambda,
+    "NestedWorkflow": _nested,
+    "SdkCall": _sdk,
+    "SnsMessage": _sns,
+    "SqsMessage": _sqs,
+}

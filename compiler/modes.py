@@ -1,0 +1,71 @@
+"""Inline or distributed: which kind of Map a workflow gets, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fanfold.dsl import MapWorkflow
+
+__all__ = ["choose_mode", "events_per_item"]
+
+MOST_EVENTS = 25_000
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+MOST_BYTES = 262_144
+INLINE_CONCURRENCY = 40
+"""https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
+_EVENTS_AROUND = 20
+"""Events of the execution itself and of the states around the Map, generously."""
+
+
+def choose_mode(workflow: MapWorkflow, iteration: dict[str, Any]) -> tuple[str, list[str]]:
+    """The mode of the Map and the reasons for it."""
+    if workflow.mode != "auto":
+        return workflow.mode, [f"mode='{workflow.mode}' says so"]
+    reasons = workflow.needs_distributed()
+    concurrency = workflow.max_concurrency
+    if isinstance(concurrency, int) and concurrency > INLINE_CONCURRENCY:
+        reasons.append(f"max_concurrency={concurrency} is over the {INLINE_CONCURRENCY} an inline map can do")
+    reasons += _too_much(workflow, iteration)
+    if reasons:
+        return "distributed", reasons
+    items = _item_count(workflow)
+    known = "the number of items is not known" if items is None else f"{items:,} items fit into one history"
+    return "inline", [f"nothing needs child executions and {known}"]
+
+
+def events_per_item(iteration: dict[str, Any]) -> int:
+    """History events of one iteration without retries: its own two, and those of its states."""
+    cost = {"Task": 5, "Fail": 1}
+    return 2 + sum(
+        cost.get(state["Type"], 2) for state in iteration.values() if not _only_on_failure(state, iteration)
+    )
+
+
+def _only_on_failure(state: dict[str, Any], iteration: dict[str, Any]) -> bool:
+    name = next(name for name, other in iteration.items() if other is state)
+    return any(name == rule["Next"] for other in iteration.values() for rule in other.get("Catch", ()))
+
+
+def _item_count(workflow: MapWorkflow) -> int | None:
+    items = getattr(workflow.source, "items", None)
+    return len(items) if isinstance(items, list) else workflow.expected_items
+
+
+def _too_much(workflow: MapWorkflow, iteration: dict[str, Any]) -> list[str]:
+    count = _item_count(workflow)
+    if count is None:
+        return []
+    reasons = []
+    each = events_per_item(iteration)
+    events = count * each + _EVENTS_AROUND
+    if events > MOST_EVENTS:
+        reasons.append(
+            f"{count:,} items x {each} events are about {events:,} history events, over the quota of {MOST_EVENTS:,}"
+        )
+    items = getattr(workflow.source, "items", None)
+    if isinstance(items, list):
+        size = len(json.dumps(items, ensure_ascii=False).encode())
+        if size > MOST_BYTES:
+            reasons.append(f"the items are {size:,} bytes, over the payload quota of {MOST_BYTES:,}")
+    return reasons

@@ -1,0 +1,109 @@
+"""`Ref`: a value known only when the workflow runs, written once for both query languages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+from pydantic_core import PydanticCustomError, core_schema
+
+__all__ = ["Count", "Ref", "Text", "Texts", "or_ref"]
+
+REF_SCHEMA = {
+    "type": "object",
+    "properties": {"ref": {"type": "string", "pattern": "^\\$"}},
+    "required": ["ref"],
+    "additionalProperties": False,
+    "description": "a value known when the workflow runs",
+}
+
+_PATH = re.compile(r"\$\$?(?:\.[A-Za-z_][A-Za-z0-9_]*|\[\d+\]|\['(?:[^'\\]|\\.)*'\])*")
+
+
+class Ref:
+    """What a path points at: `Ref("$.topic")` in the input, `Ref("$$.Execution.Id")` in the context object.
+
+    The path is a reference path: members, `['quoted members']` and `[indexes]`, no wildcards or filters. A worker's
+    input is its item, or its batch (`$.Items`, `$.BatchInput`).
+    https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
+    """
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        if not isinstance(path, str) or not _PATH.fullmatch(path):
+            raise ValueError(
+                f"{path!r} is not a reference path; "
+                "write one such as $, $.order.id, $['a key'] or $$.Map.Item.Index"
+            )
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Ref({self.path!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ref) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash((Ref, self.path))
+
+    @property
+    def parts(self) -> list[str | int]:
+        """Members and indexes after the leading `$` or `$$`."""
+        found: list[str | int] = []
+        for member, index, quoted in re.findall(r"\.(\w+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]", self.path):
+            found.append(int(index) if index else member or re.sub(r"\\(.)", r"\1", quoted))
+        return found
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        """A `Ref`, or the mapping `{ref: path}` that stands for one in YAML and JSON."""
+        return core_schema.no_info_plain_validator_function(cls.validate)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        """`{"ref": "$.path"}`."""
+        return REF_SCHEMA
+
+    @classmethod
+    def validate(cls, value: Any) -> Ref:
+        """`value` as a Ref; raises pydantic's errors."""
+        if isinstance(value, Ref):
+            return value
+        if isinstance(value, dict) and set(value) == {"ref"}:
+            try:
+                return Ref(value["ref"])
+            except ValueError as error:
+                raise PydanticCustomError("ref", "{text}", {"text": str(error)}) from None
+        raise PydanticCustomError("ref", "expected Ref('$.path')")
+
+
+class _OrRef:
+    """Annotation: what the type allows, or a `Ref`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.validate, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [handler(schema["schema"]), REF_SCHEMA]}
+
+    def validate(self, value: Any, inner: Any) -> Any:
+        if isinstance(value, Ref) or (isinstance(value, dict) and set(value) == {"ref"}):
+            return Ref.validate(value)
+        return inner(value)
+
+
+def or_ref(kind: Any) -> Any:
+    """The type of a field that takes a `kind`, or a `Ref` to one."""
+    return Annotated[kind, _OrRef()]
+
+
+if TYPE_CHECKING:
+    Text = str | Ref
+    Texts = dict[str, str | Ref]
+    Count = int | Ref
+else:
+    Text = or_ref(str)
+    Texts = dict[str, Text]
+    Count = or_ref(Annotated[int, Field(ge=1, le=100_000_000)])

@@ -1,0 +1,44 @@
+"""Items that are the rows of a DynamoDB table, read page by page by the state machine itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from .base import Source
+from .dynamodb import TableName
+
+__all__ = ["DynamoDBQuery", "DynamoDBScan"]
+
+
+class DynamoDBScan(Source):
+    """Every row of a table, or every one a filter lets through, as DynamoDB writes rows.
+
+    The state machine reads a page, maps over it and goes on with the next: results are dropped, since those of all
+    pages together have no bound.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+    """
+
+    table: TableName = Field(description="name of the table, which exists already")
+    index: str | None = Field(None, description="secondary index to read instead of the table")
+    filter: str | None = Field(None, description="filter expression, such as 'size > :least'")
+    projection: str | None = Field(None, description="projection expression: the attributes to read")
+    names: dict[str, str] | None = Field(None, description="what each #name in the expressions stands for")
+    values: dict[str, Any] | None = Field(
+        None, description="what each :value in the expressions stands for, typed: {':least': {'N': '5'}}"
+    )
+    page_size: int = Field(
+        100, ge=1, le=1000, description="rows per page; a page must stay under 262,144 bytes as JSON"
+    )
+    consistent: bool = Field(False, description="read what was last written")
+
+
+class DynamoDBQuery(DynamoDBScan):
+    """The rows of one partition that a key condition picks.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+    """
+
+    key_condition: str = Field(description="key condition expression, such as 'customer = :customer'")
+    forward: bool = Field(True, description="False reads in descending order of the sort key")

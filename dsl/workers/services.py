@@ -1,0 +1,148 @@
+"""Workers that are calls to other AWS services.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from ..ref import Text, Texts
+from .base import TaskWorker
+
+__all__ = [
+    "BatchJob",
+    "EcsTask",
+    "EventBridgeEvent",
+    "HttpEndpoint",
+    "NestedWorkflow",
+    "SdkCall",
+    "SnsMessage",
+    "SqsMessage",
+]
+
+Arn = Annotated[str, StringConstraints(pattern=r"^(arn:|\$\{)")]
+_ITEM = "by default the item, or the batch"
+
+
+class NestedWorkflow(TaskWorker):
+    """An execution of another state machine per item."""
+
+    state_machine: Annotated[str, StringConstraints(min_length=1)] = Field(
+        description="name or ARN of the state machine"
+    )
+    input: Any = Field(None, description=f"its input: JSON values that may hold Refs; {_ITEM}")
+    wait: bool = Field(True, description="True waits for its end and gives its output; False only starts it")
+
+
+class EcsTask(TaskWorker):
+    """An ECS task per item, run to its end."""
+
+    cluster: str = Field(min_length=1, description="name or ARN of the cluster")
+    task_definition: str = Field(min_length=1, description="family, family:revision or ARN")
+    launch_type: Literal["FARGATE", "EC2", "EXTERNAL"] = Field("FARGATE", description="where the task runs")
+    subnets: list[str] = Field(default_factory=list, description="subnets of the task (needed by FARGATE)")
+    security_groups: list[str] = Field(default_factory=list, description="security groups of the task")
+    assign_public_ip: bool = Field(False, description="whether the task gets a public address")
+    container: str | None = Field(None, description="name of the container that is given the environment")
+    environment: Texts = Field(
+        default_factory=dict, description="environment of the container: text, or Refs to text"
+    )
+    command: list[str] | None = Field(None, description="command of the container")
+    wait: bool = Field(True, description="False only starts the task")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.environment or self.command) and self.container is None:
+            raise PydanticCustomError(
+                "container", "environment and command need container='<name of the container>'"
+            )
+        if self.launch_type == "FARGATE" and not self.subnets:
+            raise PydanticCustomError("subnets", "launch_type FARGATE needs subnets=['subnet-...']")
+        return self
+
+
+class BatchJob(TaskWorker):
+    """An AWS Batch job per item, run to its end."""
+
+    job_name: Text = Field(description="name of the job")
+    job_queue: str = Field(min_length=1, description="name or ARN of the queue")
+    job_definition: str = Field(min_length=1, description="name, name:revision or ARN of the definition")
+    parameters: Texts = Field(default_factory=dict, description="values of the definition's placeholders")
+    environment: Texts = Field(default_factory=dict, description="environment of the container")
+    wait: bool = Field(True, description="False only submits the job")
+
+
+class SqsMessage(TaskWorker):
+    """An SQS message per item."""
+
+    queue_url: Annotated[str, StringConstraints(pattern=r"^(https?://|\$\{)")] = Field(
+        description="URL of the queue"
+    )
+    body: Any = Field(None, description=f"the message: text, JSON values or Refs; {_ITEM}")
+    group_id: Text | None = Field(None, description="message group, for FIFO queues")
+    deduplication_id: Text | None = Field(None, description="deduplication ID, for FIFO queues")
+    callback: bool = Field(
+        False,
+        description="True waits until someone answers with the task token; "
+        "the body is then {'item': ..., 'taskToken': ...} unless it says otherwise",
+    )
+
+
+class SnsMessage(TaskWorker):
+    """An SNS notification per item."""
+
+    topic_arn: Arn = Field(description="ARN of the topic")
+    message: Any = Field(None, description=f"the message: text, JSON values or Refs; {_ITEM}")
+    subject: Text | None = Field(None, description="subject line, for e-mail")
+
+
+class EventBridgeEvent(TaskWorker):
+    """An EventBridge event per item."""
+
+    source: str = Field(min_length=1, description="source of the event, such as 'my.orders'")
+    detail_type: str = Field(min_length=1, description="detail type of the event")
+    detail: Any = Field(None, description=f"detail of the event: JSON values that may hold Refs; {_ITEM}")
+    bus: str = Field("default", description="name or ARN of the bus")
+
+
+class HttpEndpoint(TaskWorker):
+    """An HTTP request per item, with the authorization of an EventBridge connection.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+    """
+
+    url: Text = Field(description="where to, https only")
+    connection: Arn = Field(description="ARN of the EventBridge connection that authorizes the call")
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(
+        "POST", description="HTTP method"
+    )
+    headers: Texts = Field(default_factory=dict, description="request headers")
+    query: Texts = Field(default_factory=dict, description="query parameters")
+    body: Any = Field(None, description=f"request body; {_ITEM} for POST, PUT and PATCH")
+
+
+class SdkCall(TaskWorker):
+    """Any action of any AWS service per item: `SdkCall("rekognition:detectLabels", {...})`.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    """
+
+    action: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+:[a-z][A-Za-z0-9]*$")] = Field(
+        description="service and action in camel case, such as rekognition:detectLabels"
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="parameters in Pascal case: JSON values that may hold Refs"
+    )
+    resources: list[str] = Field(
+        default_factory=list,
+        description="ARNs the call touches, for the role, where the parameters do not say",
+    )
+
+    def __init__(self, action: Any = None, parameters: Any = None, /, **data: Any) -> None:
+        """The first two fields may be given by position."""
+        given = {"action": action, "parameters": parameters}
+        super().__init__(**{name: value for name, value in given.items() if value is not None}, **data)
