@@ -1,4 +1,30 @@
-"""The local surroundings of a run: handlers as Lambda functions, embedded DynamoDB and S3.
+"""The local surroundings of a run: handlers as Lambda functions, embedded AWS services, S3 as a folder.
 
-Imports `fanfold.engine` and `fanfold.compiler`.
+`run_compiled` is what `fanfold run` does; the rest are its parts, for tests that arrange a run of their own.
+Imports `fanfold.engine` and `fanfold.compiler`; `cli` and `testing` may import it. Needs the extra
+`fanfold[local]`, and that only once a run calls an AWS service.
 """
+
+from .aws import Aws, EmbeddedAws, RemoteAws
+from .errors import LocalError
+from .functions import Function, Functions, Invocation
+from .objects import FolderObjects, S3Objects
+from .run import LocalRun, LogLine, run_compiled
+from .runner import LocalTasks, Mock
+
+__all__ = [
+    "Aws",
+    "EmbeddedAws",
+    "FolderObjects",
+    "Function",
+    "Functions",
+    "Invocation",
+    "LocalError",
+    "LocalRun",
+    "LocalTasks",
+    "LogLine",
+    "Mock",
+    "RemoteAws",
+    "S3Objects",
+    "run_compiled",
+]

@@ -1,12 +1,12 @@
 """Handlers as Lambda functions: a pool of warm worker processes for each, answering as Lambda would.
 
-`Functions` is the whole of Lambda here: `submit` starts an invocation and gives a future of it, `invoke` waits for
-it. It serves the runs of `runner.py`, and may as well stand behind an HTTP endpoint, since it takes and gives
-JSON text and nothing of Step Functions.
+`Functions` is the whole of Lambda here: `submit` starts an invocation and gives a future of it, `invoke`
+waits for it. It serves the runs of `runner.py`, and may as well stand behind an HTTP endpoint, since it takes
+and gives JSON text and nothing of Step Functions.
 
-A worker serves one invocation at a time. Which worker an invocation gets is settled when it is submitted, by what the
-caller has collected so far and never by which process happens to be quicker: warm starts, and what a handler keeps
-in its module's globals, come out the same in every run.
+A worker serves one invocation at a time. Which worker an invocation gets is settled when it is submitted, by
+what the caller has collected so far and never by which process happens to be quicker: warm starts, and what a
+handler keeps in its module's globals, come out the same in every run.
 """
 
 from __future__ import annotations
@@ -43,11 +43,12 @@ INIT_SECONDS = 10.0
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html (Init phase)
 """
 MAX_WORKERS = 16
-"""Processes of one function at once. More invocations than that in flight wait for a worker in real time; in virtual
-time they still run at once."""
+"""Processes of one function at once. More invocations than that in flight wait for a worker in real time; in
+virtual time they still run at once."""
 
 _WORKER = Path(__file__).with_name("worker.py")
-# What of the author's shell a handler sees: enough for Python and its libraries to work, none of their secrets.
+# What of the author's shell a handler sees: enough for Python and its libraries to work, none of their
+# secrets.
 _INHERITED = (
     "HOME",
     "PATH",
@@ -58,6 +59,12 @@ _INHERITED = (
     "SSL_CERT_FILE",
 )
 _INHERITED_PREFIXES = ("LC_", "PYTHON", "COVERAGE_")
+# A handler that calls AWS reaches the one it is given, or none: never the author's account by accident.
+_NO_CREDENTIALS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +93,12 @@ class Invocation:
     function: str
     request_id: str
     payload: bytes
-    """JSON text: the handler's result, or Lambda's description of the error (`errorType`, `errorMessage`, ...)."""
+    """JSON text: the handler's result, or Lambda's description of the error (`errorType`, `errorMessage`,
+    ...)."""
     failed: bool
     duration: float
-    """Seconds: measured in the worker around the handler's call and rounded to milliseconds, or as declared."""
+    """Seconds: measured in the worker around the handler's call and rounded to milliseconds, or as declared.
+    """
     time: float
     """Virtual moment of the call, seconds since the epoch."""
     log: tuple[str, ...] = ()
@@ -135,8 +144,8 @@ class _InvocationFuture(Future[Invocation]):
 class Functions:
     """The functions of a run. A context manager: leaving it ends every worker process.
 
-    `environment` is added to every handler's (credentials and endpoint of the AWS it should see); `seed` fixes the
-    request ids.
+    `environment` is added to every handler's (credentials and endpoint of the AWS it should see); `seed`
+    fixes the request ids.
     """
 
     def __init__(
@@ -167,7 +176,8 @@ class Functions:
         return iter(self._functions.values())
 
     def find(self, name_or_arn: str) -> Function | None:
-        """The function of this name, ARN, partial ARN (`account:function:name`), each with or without a qualifier."""
+        """The function of this name, ARN, partial ARN (`account:function:name`), each with or without a
+        qualifier."""
         parts = name_or_arn.split(":")
         name = parts[parts.index("function") + 1] if "function" in parts[:-1] else parts[0]
         function = self._functions.get(name)
@@ -338,7 +348,8 @@ class _Worker:
                 return
             ours, theirs = socket.socketpair()
             log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-            # One file for both streams, in append mode: nothing to drain, and a killed handler's lines are kept.
+            # One file for both streams, in append mode: nothing to drain, and a killed handler's lines are
+            # kept.
             _append_mode(log.fileno())
             command = [sys.executable, "-P", str(_WORKER)]
             try:
@@ -421,6 +432,7 @@ def _environment(function: Function, number: int, region: str, extra: Mapping[st
     }
     return {
         **inherited,
+        **_NO_CREDENTIALS,
         "LANG": "en_US.UTF-8",
         "PYTHONUTF8": "1",
         "TZ": ":UTC",
@@ -441,7 +453,8 @@ def _environment(function: Function, number: int, region: str, extra: Mapping[st
 
 
 def _read_frame(connection: socket.socket, limit: float | None = None) -> bytes:
-    """A frame; `limit` seconds for the whole of it. Raises `TimeoutError`, or `EOFError` at the process's end."""
+    """A frame; `limit` seconds for the whole of it. Raises `TimeoutError`, or `EOFError` at the process's
+    end."""
     deadline = None if limit is None else time.monotonic() + limit
     (size,) = struct.unpack(">I", _read(connection, 4, deadline))
     return _read(connection, size, deadline)

@@ -1,9 +1,10 @@
 """The process a function's handler runs in: what the Lambda runtime is on AWS.
 
-Run as a script by `functions.py`, with the author's interpreter and nothing of fanfold imported: the handler shares
-its process with the standard library only. The parent talks over one socket, in frames (a 4-byte big-endian length,
-then bytes). An invocation is two frames, a JSON header and the event's JSON text; its answer likewise, a header and
-the response's JSON text. Standard output and error belong to the handler and are read by the parent as its log.
+Run as a script by `functions.py`, with the author's interpreter and nothing of fanfold imported: the handler
+shares its process with the standard library only. The parent talks over one socket, in frames (a length in four
+bytes, big-endian, then that many). An invocation is two frames, a JSON header and the event's JSON text; its answer
+likewise, a header and the response's JSON text. Standard output and error belong to the handler and are read
+by the parent as its log.
 
 Error names and texts are those of AWS's runtime interface client for Python
 (https://github.com/aws/aws-lambda-python-runtime-interface-client).
@@ -27,7 +28,7 @@ TASK_ROOT = "/var/task"
 """Where Lambda unpacks a function's folder: stack traces name files there, as they do on AWS."""
 
 
-class Fault(Exception):
+class LambdaRuntimeError(Exception):
     """An error of the runtime's own, `Runtime.*`."""
 
     def __init__(self, error: str, message: str, trace: list[str] | None = None) -> None:
@@ -94,7 +95,8 @@ class Context:
 
 
 class Clock:
-    """The time a log line bears: the invocation's virtual start, and real time since unless durations are declared."""
+    """The time a log line bears: the invocation's virtual start, and real time since unless durations are
+    declared."""
 
     def __init__(self) -> None:
         self.start(0.0, moving=False)
@@ -125,39 +127,39 @@ class LogHandler(logging.Handler):
 
 
 def load_handler(name: str) -> Any:
-    """The function `module.function` names. Raises `Fault` as AWS's runtime words it."""
+    """The function `module.function` names. Raises `LambdaRuntimeError` as AWS's runtime words it."""
     module_name, _, function = name.rpartition(".")
     try:
         if module_name.split(".")[0] in sys.builtin_module_names:
-            raise Fault(
+            raise LambdaRuntimeError(
                 "Runtime.BuiltInModuleConflict",
                 f"Cannot use built-in module {module_name} as a handler module",
             )
         module = importlib.import_module(module_name)
     except ImportError as error:
-        raise Fault(
+        raise LambdaRuntimeError(
             "Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}"
         ) from error
     except SyntaxError as error:
         place = f'  File "{_task_path(error.filename or "")}" Line {error.lineno}\n    {error.text}'
         message = f"Syntax error in module '{module_name}': {error}"
-        raise Fault("Runtime.UserCodeSyntaxError", message, [place]) from error
+        raise LambdaRuntimeError("Runtime.UserCodeSyntaxError", message, [place]) from error
     try:
         return getattr(module, function)
     except AttributeError as error:
         message = f"Handler '{function}' missing on module '{module_name}'"
-        raise Fault("Runtime.HandlerNotFound", message) from error
+        raise LambdaRuntimeError("Runtime.HandlerNotFound", message) from error
 
 
 def marshal(response: Any) -> bytes:
-    """A handler's result as JSON text, with Decimal as a number. Raises `Fault`."""
+    """A handler's result as JSON text, with Decimal as a number. Raises `LambdaRuntimeError`."""
     try:
         if isinstance(response, bytes):  # handed through as it is; here it has to be JSON all the same
             json.loads(response)
             return response
         return json.dumps(response, default=_default, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise LambdaRuntimeError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 def _default(value: Any) -> Any:
@@ -173,7 +175,7 @@ def _task_path(filename: str) -> str:
 
 def describe(error: BaseException, request_id: str) -> dict[str, Any]:
     """What Lambda answers for an error: message, type, request and stack trace without the runtime's frames."""
-    if isinstance(error, Fault):
+    if isinstance(error, LambdaRuntimeError):
         kind, trace = error.error, error.trace
     else:
         kind = type(error).__name__
@@ -181,7 +183,9 @@ def describe(error: BaseException, request_id: str) -> dict[str, Any]:
         while frames and frames[0].filename == __file__:
             frames.pop(0)
         # Plain tuples: since Python 3.11 a FrameSummary would print markers under the line.
-        trace = traceback.format_list([(_task_path(f.filename), f.lineno, f.name, f.line) for f in frames])
+        trace = traceback.format_list(
+            [(_task_path(f.filename), f.lineno or 0, f.name, f.line) for f in frames]
+        )
     return {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": trace}
 
 
@@ -208,7 +212,8 @@ def peak_memory() -> int:
 
 
 def listen(connection: socket.socket, requests: "queue.SimpleQueue[tuple[bytes, bytes]]") -> None:
-    """Queue invocations as they come; end the process at once when the parent is gone, whatever the handler does."""
+    """Queue invocations as they come; end the process at once when the parent is gone, whatever the handler
+    does."""
     while True:
         header = read_frame(connection)
         event = read_frame(connection) if header is not None else None

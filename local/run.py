@@ -1,0 +1,308 @@
+"""Running a compiled workflow here: its table, its functions, its clock."""
+
+from __future__ import annotations
+
+import copy
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from fanfold.engine import AWS_QUOTAS, Execution, InvalidDefinition, ObjectStore, Quotas, TaskCall, run
+
+from .aws import ACCOUNT, Aws, EmbeddedAws
+from .errors import LocalError
+from .functions import Function, Functions, Invocation
+from .objects import FolderObjects, S3Objects
+from .runner import Durations, LocalTasks, Mock
+
+if TYPE_CHECKING:
+    from fanfold.compiler import Compiled, FunctionResource, SourceInfo
+
+__all__ = ["LocalRun", "LogLine", "run_compiled"]
+
+_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of a function's log."""
+
+    time: float
+    """Virtual, seconds since the epoch: the invocation's start, and for END and REPORT its end."""
+    function: str
+    request_id: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRun:
+    """A run that has ended."""
+
+    execution: Execution
+    logs: tuple[LogLine, ...]
+    """Invocation by invocation, in the order of virtual time."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the execution's status is SUCCEEDED."""
+        return self.execution.status == "SUCCEEDED"
+
+    def to_json(self) -> dict[str, Any]:
+        """What `fanfold run --format json` prints. Times are virtual seconds, since the epoch but for
+        `duration`."""
+        execution = self.execution
+        return {
+            "status": execution.status,
+            "output": execution.output,
+            "error": execution.error,
+            "cause": execution.cause,
+            "start": execution.start,
+            "stop": execution.stop,
+            "duration": round(execution.duration, 3),
+            "events": list(execution.history),
+            "logs": [
+                {"time": e.time, "function": e.function, "requestId": e.request_id, "message": e.message}
+                for e in self.logs
+            ],
+        }
+
+
+def run_compiled(
+    compiled: Compiled,
+    *,
+    items: Sequence[Any] | None = None,
+    input: Any = None,
+    real_time: bool = False,
+    start: float | None = None,
+    seed: int = 0,
+    quotas: Quotas = AWS_QUOTAS,
+    history: Literal["full", "summary"] = "full",
+    durations: Durations = "measured",
+    mocks: Mapping[str, Mock] | None = None,
+    substitutions: Mapping[str, str] | None = None,
+    workflows: Sequence[Compiled] = (),
+    aws: Aws | None = None,
+    objects: ObjectStore | Path | None = None,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+    on_log: Callable[[LogLine], None] | None = None,
+) -> LocalRun:
+    """Run the compiled definition with the author's handlers, to its end.
+
+    - `items` is the list of a `DynamoDBList` (put into an embedded table) or of an `ExecutionInput` (put into the
+      input at its path); `input` is the execution's input.
+    - `start` is the virtual start in seconds since the epoch, now if None. `real_time` lets the virtual clock keep
+      pace with the wall's; `on_event` and `on_log` are called as things happen.
+    - `durations`: how long Lambda tasks take, see `Durations`; `mocks` answer states in place of what they call.
+    - `substitutions` fills `${...}` that no function or table of the workflow fills.
+    - `workflows` are those that nested executions may start.
+    - `aws` is embedded and empty unless given; one that is given stays open. `objects` is S3 for readers and
+      writers: a folder of buckets, or the S3 of `aws`.
+
+    The same arguments give the same run where `start` and `durations` are given and the handlers are
+    deterministic. Raises `LocalError` for what keeps the workflow from running here. Worker processes end
+    with the run.
+    """
+    moment = float(int(time.time())) if start is None else start
+    with ExitStack() as stack:
+        if aws is None:
+            aws = EmbeddedAws()
+            stack.callback(aws.close)
+        own = [compiled, *workflows]
+        local = {c.name: _functions(c, aws.region) for c in own}
+        functions = stack.enter_context(
+            Functions(
+                {f.name: f for group in local.values() for f, _ in group}.values(),
+                seed=seed,
+                region=aws.region,
+                environment=aws.environment(),
+            )
+        )
+        for function, _ in local[compiled.name]:
+            functions.start(function.name)  # comes up while the table is made
+        definitions = {c.name: _substitute(c, local[c.name], substitutions or {}) for c in own}
+        value = _supply(compiled.source, items, input, aws)
+        store = FolderObjects(objects) if isinstance(objects, Path) else objects or S3Objects(aws)
+
+        def nested(definition: Any, value: Any, call: TaskCall, name: str) -> Execution:
+            return run(
+                definition,
+                value,
+                tasks=tasks,
+                objects=store,
+                start=call.time,
+                seed=seed,
+                history=history,
+                quotas=quotas,
+                name=name,
+                region=aws.region,
+            )
+
+        logs: list[tuple[Invocation, list[LogLine]]] = []
+
+        def collect(invocation: Invocation) -> None:
+            lines = _lines(invocation)
+            logs.append((invocation, lines))
+            if on_log is not None:
+                for line in lines:
+                    on_log(line)
+
+        tasks = LocalTasks(
+            functions=functions,
+            aws=aws,
+            mocks=mocks,
+            durations=durations,
+            workflows={c.name: definitions[c.name] for c in workflows},
+            nested=nested,
+            on_invocation=collect,
+            seed=seed,
+        )
+        stack.callback(tasks.close)
+        try:
+            execution = run(
+                definitions[compiled.name],
+                value,
+                tasks=tasks,
+                objects=store,
+                start=moment,
+                seed=seed,
+                history=history,
+                quotas=quotas,
+                state_machine_name=compiled.name,
+                region=aws.region,
+                pace=_pace(moment) if real_time else None,
+                on_event=on_event,
+            )
+        except InvalidDefinition as error:
+            raise LocalError(f"workflow {compiled.name}: {error}") from error
+    logs.sort(key=lambda entry: entry[0].time)  # stable: calls of one moment stay in their order
+    return LocalRun(execution, tuple(line for _, lines in logs for line in lines))
+
+
+def _functions(compiled: Compiled, region: str) -> list[tuple[Function, str]]:
+    """Each function of the workflow, with the name of the substitution that stands for its ARN."""
+    return [(_function(resource, region), resource.substitution) for resource in compiled.functions]
+
+
+def _function(resource: FunctionResource, region: str) -> Function:
+    return Function(
+        name=resource.name,
+        arn=f"arn:aws:lambda:{region}:{ACCOUNT}:function:{resource.name}",
+        folder=Path(resource.folder),
+        handler=resource.handler,
+        timeout=float(resource.timeout),
+        memory=resource.memory,
+        environment=dict(resource.environment),
+        runtime=resource.runtime,
+    )
+
+
+def _substitute(
+    compiled: Compiled, functions: Sequence[tuple[Function, str]], given: Mapping[str, str]
+) -> dict[str, Any]:
+    values = {substitution: function.arn for function, substitution in functions} | dict(given)
+    missing = sorted(set(compiled.substitutions) - set(values))
+    if missing:
+        raise LocalError(
+            f"workflow {compiled.name} needs values that only a deployment has: {', '.join(missing)}"
+        )
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, str):
+            return _SUBSTITUTION.sub(lambda match: values.get(match[1], match[0]), value)
+        if isinstance(value, dict):
+            return {name: fill(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [fill(member) for member in value]
+        return value
+
+    filled = fill(compiled.definition)
+    assert isinstance(filled, dict)
+    return filled
+
+
+def _supply(source: SourceInfo, items: Sequence[Any] | None, input: Any, aws: Aws) -> Any:
+    """Put the items where the workflow looks for them; the execution's input comes back."""
+    if source.kind == "DynamoDBList":
+        if aws.embedded:
+            if items is None:
+                raise LocalError(
+                    f"table {source.table} is empty here: give the list with --items FILE.json, "
+                    "or put it beside the workflow as <workflow>.items.json"
+                )
+            _fill_table(source, list(items), aws)
+        elif items is not None:
+            raise LocalError(
+                f"table {source.table} is not embedded in this run: write the list with fanfold load"
+            )
+        return input
+    if items is None:
+        return input
+    if source.kind == "ExecutionInput" and source.path is not None:
+        return _insert({} if input is None else copy.deepcopy(input), source.path, list(items))
+    raise LocalError(f"the source of this workflow, {source.kind}, takes no list of items")
+
+
+def _fill_table(source: SourceInfo, items: list[Any], aws: Aws) -> None:
+    from fanfold.compiler.dynamodb import UnstorableError, list_item
+
+    assert source.key is not None
+    assert source.attribute is not None
+    try:
+        row = list_item(source.key, source.attribute, items)
+    except UnstorableError as error:
+        raise LocalError(f"table {source.table} cannot hold this list: {error}") from None
+    client = aws.client("dynamodb")
+    client.create_table(
+        TableName=source.table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": name, "KeyType": "HASH"} for name in source.key],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": next(iter(value))} for name, value in row.key.items()
+        ],
+    )
+    client.put_item(TableName=source.table, Item=row.item)
+
+
+def _insert(document: Any, path: str, items: list[Any]) -> Any:
+    """`document` with `items` at a reference path of names, `$.a.b`."""
+    names = re.findall(r"\.([\w-]+)|\['((?:[^'\\]|\\.)+)'\]", path)
+    names = [plain or quoted for plain, quoted in names]
+    if not names:
+        return items
+    if not isinstance(document, dict):
+        raise LocalError(f"the input must be an object for the items to go to {path}")
+    place = document
+    for name in names[:-1]:
+        place = place.setdefault(name, {})
+        if not isinstance(place, dict):
+            raise LocalError(f"the input has something else where the items of {path} should go, at {name!r}")
+    place[names[-1]] = items
+    return document
+
+
+def _lines(invocation: Invocation) -> list[LogLine]:
+    end = invocation.time + invocation.duration
+    last = len(invocation.log) - 2
+    return [
+        LogLine(end if i >= last else invocation.time, invocation.function, invocation.request_id, text)
+        for i, text in enumerate(invocation.log)
+    ]
+
+
+def _pace(start: float) -> Callable[[float], None]:
+    """Sleeps until the wall clock has gone as far as the virtual one."""
+    origin = time.monotonic()
+
+    def pace(moment: float) -> None:
+        delay = origin + (moment - start) - time.monotonic()
+        if delay > 0:
+            time.sleep(delay)
+
+    return pace

@@ -1,0 +1,337 @@
+"""The answers to a run's tasks: handlers as Lambda functions, AWS services, nested workflows, mocks."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from email.utils import formatdate
+from typing import Any, Literal
+
+from fanfold.engine.task import TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess
+
+from .aws import Aws
+from .errors import LocalError
+from .functions import Functions, Invocation, request_id
+from .services import OPTIMISED, ServiceError, call_service, http_metadata, parameter_failure
+from .shapes import iso
+
+__all__ = ["Durations", "LocalTasks", "Mock"]
+
+Mock = Callable[[TaskCall], Any]
+"""Answers a state in place of what it calls: gives a `TaskAnswer`, or a JSON value as the task's result."""
+
+Durations = Literal["measured"] | float | Mapping[str, float]
+"""How long a Lambda task takes in virtual time: as the handler really took (to the millisecond, without the
+start of its process), the same seconds for every call, or seconds by name of state (0 for states not
+named)."""
+
+_LAMBDA = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:.+")
+_INTEGRATION = re.compile(
+    r"arn:[\w-]+:states:[\w-]*:\d*:(?P<call>[\w-]+(:[\w-]+)+)(?P<pattern>(\.\w+(:2)?)?)"
+)
+_REMOTE_CALLS = 32
+_REQUEST_BYTES = 6_291_456
+
+
+class LocalTasks:
+    """A `TaskRunner`. What it cannot answer raises `LocalError`, which says how to mock it.
+
+    `workflows` holds the definitions that nested executions may start, by name of state machine; `nested`
+    runs one of them: called with the definition, its input, the call and the execution's name, it gives an
+    `Execution`. `on_invocation` is told of every invocation of a handler when its answer is collected.
+    """
+
+    def __init__(
+        self,
+        *,
+        functions: Functions,
+        aws: Aws,
+        mocks: Mapping[str, Mock] | None = None,
+        durations: Durations = "measured",
+        workflows: Mapping[str, Any] | None = None,
+        nested: Callable[[Any, Any, TaskCall, str], Any] | None = None,
+        on_invocation: Callable[[Invocation], None] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._functions = functions
+        self._aws = aws
+        self._mocks = dict(mocks or {})
+        self._durations = durations
+        self._workflows = dict(workflows or {})
+        self._nested = nested
+        self._random = random.Random(f"{seed}/requests")
+        self._remote: ThreadPoolExecutor | None = None
+        self._on_invocation = on_invocation
+
+    def __call__(self, call: TaskCall) -> TaskAnswer | Future[TaskAnswer]:
+        mock = self._mocks.get(call.state)
+        if mock is not None:
+            answer = mock(call)
+            return answer if isinstance(answer, TaskSuccess | TaskFailure | TaskHang) else TaskSuccess(answer)
+        if _LAMBDA.fullmatch(call.resource):
+            return self._function(call, call.resource, call.input, _plain)
+        match = _INTEGRATION.fullmatch(call.resource)
+        if match is None:
+            raise self._unsupported(call)
+        name, pattern = match["call"], match["pattern"]
+        if name == "lambda:invoke" and pattern != ".sync":
+            return self._lambda_invoke(call, waits=bool(pattern))
+        if name == "states:startExecution" and pattern in ("", ".sync", ".sync:2"):
+            return self._start_execution(call, pattern)
+        if pattern in ("", ".waitForTaskToken"):
+            return self._service(call, name, waits=bool(pattern))
+        raise self._unsupported(call)
+
+    def close(self) -> None:
+        """Give up calls under way."""
+        if self._remote is not None:
+            self._remote.shutdown(wait=False, cancel_futures=True)
+
+    def _unsupported(self, call: TaskCall) -> LocalError:
+        return LocalError(
+            f"state {call.state!r} uses {call.resource}, which cannot run here: "
+            "mock the state to give its answer"
+        )
+
+    # -- Lambda -------------------------------------------------------------------------------------------
+
+    def _lambda_invoke(self, call: TaskCall, *, waits: bool) -> TaskAnswer | Future[TaskAnswer]:
+        parameters = call.input if isinstance(call.input, dict) else {}
+        name = parameters.get("FunctionName")
+        if not isinstance(name, str):
+            return parameter_failure(call.input, "The field 'FunctionName' is required but was missing")
+        kind = parameters.get("InvocationType", "RequestResponse")
+        if kind not in ("RequestResponse", "Event"):
+            raise self._unsupported(call)
+        payload = parameters.get("Payload", {})
+        if waits:
+            return self._function(call, name, payload, lambda i, c: TaskHang(_envelope(i, c)), envelope=True)
+        shape = _envelope_answer if kind == "RequestResponse" else _event_answer
+        return self._function(call, name, payload, shape, envelope=True)
+
+    def _function(
+        self,
+        call: TaskCall,
+        name: str,
+        payload: Any,
+        succeed: Callable[[Invocation, TaskCall], TaskAnswer],
+        *,
+        envelope: bool = False,
+    ) -> TaskAnswer | Future[TaskAnswer]:
+        function = self._functions.find(name)
+        if function is None:
+            if self._aws.embedded:
+                raise LocalError(
+                    f"state {call.state!r} calls the function {name}, whose code is not in this repository: "
+                    "mock the state to give its answer"
+                )
+            return self._remote_lambda(call, name, payload, envelope)
+        text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+        if len(text) > _REQUEST_BYTES:
+            problem = f"Request must be smaller than {_REQUEST_BYTES} bytes for the InvokeFunction operation"
+            error = ServiceError(
+                "Lambda", "RequestEntityTooLargeException", problem, 413, "RequestTooLargeException"
+            )
+            return error.failure("lambda", optimised=True, request_id=request_id(self._random))
+        invocation = self._functions.submit(
+            function.name, text, time=call.time, declared=self._declared(call.state)
+        )
+
+        def answer(done: Invocation) -> TaskAnswer:
+            if self._on_invocation is not None:
+                self._on_invocation(done)
+            return _failure(done, compact=envelope) if done.failed else succeed(done, call)
+
+        return _Mapped(invocation, answer)
+
+    def _declared(self, state: str) -> float | None:
+        if self._durations == "measured":
+            return None
+        if isinstance(self._durations, Mapping):
+            return float(self._durations.get(state, 0.0))
+        return float(self._durations)
+
+    def _remote_lambda(self, call: TaskCall, name: str, payload: Any, envelope: bool) -> Future[TaskAnswer]:
+        """A function that is not in the repository, on the AWS that the caller named."""
+        identity = request_id(self._random)
+        parameters = {"FunctionName": name, "Payload": payload}
+
+        def answer() -> TaskAnswer:
+            got = call_service(
+                self._aws,
+                "lambda",
+                "invoke",
+                parameters,
+                optimised=True,
+                request_id=identity,
+                moment=call.time,
+            )
+            if not isinstance(got, TaskSuccess):
+                return got
+            text = got.output["Payload"]
+            if "FunctionError" in got.output:
+                error = json.loads(text).get("errorType") or "Lambda.Unknown"
+                return TaskFailure(error, text, got.duration)
+            value = json.loads(text) if text else None
+            return TaskSuccess({**got.output, "Payload": value} if envelope else value, got.duration)
+
+        return self._in_background(answer)
+
+    # -- services -----------------------------------------------------------------------------------------
+
+    def _service(self, call: TaskCall, name: str, *, waits: bool) -> TaskAnswer | Future[TaskAnswer]:
+        optimised = not name.startswith("aws-sdk:")
+        service, _, action = name.removeprefix("aws-sdk:").partition(":")
+        if optimised and service not in OPTIMISED:
+            raise self._unsupported(call)
+        identity = request_id(self._random)
+
+        def answer() -> TaskAnswer:
+            got = call_service(
+                self._aws,
+                service,
+                action,
+                call.input,
+                optimised=optimised,
+                request_id=identity,
+                moment=call.time,
+            )
+            return TaskHang(got.output) if waits and isinstance(got, TaskSuccess) else got
+
+        # moto answers in this process: one after the other, in the order of the calls.
+        return answer() if self._aws.embedded else self._in_background(answer)
+
+    def _in_background(self, answer: Callable[[], TaskAnswer]) -> Future[TaskAnswer]:
+        if self._remote is None:
+            self._remote = ThreadPoolExecutor(_REMOTE_CALLS, "aws")
+        return self._remote.submit(answer)
+
+    # -- nested executions --------------------------------------------------------------------------------
+
+    def _start_execution(self, call: TaskCall, pattern: str) -> TaskAnswer:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
+        parameters = call.input if isinstance(call.input, dict) else {}
+        arn = parameters.get("StateMachineArn")
+        if not isinstance(arn, str):
+            return parameter_failure(call.input, "The field 'StateMachineArn' is required but was missing")
+        machine = arn.rpartition(":")[2]
+        if machine not in self._workflows or self._nested is None:
+            raise LocalError(
+                f"state {call.state!r} starts the state machine {arn}, which is not given to this run: "
+                "mock the state to give its answer"
+            )
+        identity = request_id(self._random)
+        name = str(parameters.get("Name") or request_id(self._random))
+        given = parameters.get("Input", {})
+        value = _json_or_none(given) if isinstance(given, str) else given
+        execution = self._nested(self._workflows[machine], value, call, name)
+        execution_arn = arn.replace(":stateMachine:", ":execution:") + f":{name}"
+        started = {"ExecutionArn": execution_arn, "StartDate": iso(call.time)}
+        headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": identity}
+        headers["Date"] = formatdate(call.time, usegmt=True)
+        submitted = started | http_metadata(headers, identity)
+        if not pattern:
+            return TaskSuccess(submitted)
+        described = _describe(execution, started, arn, name, given, parsed=pattern == ".sync:2")
+        duration = execution.duration
+        if execution.status == "SUCCEEDED":
+            return TaskSuccess(described, duration, submitted)
+        return TaskFailure("States.TaskFailed", _compact(described), duration, submitted)
+
+
+def _describe(
+    execution: Any, started: Mapping[str, Any], arn: str, name: str, given: Any, *, parsed: bool
+) -> dict[str, Any]:
+    """A finished execution as `.sync` gives it: input and output as JSON text, or with `.sync:2` as values."""
+    text: Callable[[Any], Any] = (lambda value: value) if parsed else _compact
+    value = _json_or_none(given) if isinstance(given, str) else given
+    included = {"Included": True}
+    described = {
+        **started,
+        "Input": text({} if value is None else value),
+        "InputDetails": included,
+        "Name": name,
+        "StateMachineArn": arn,
+        "Status": execution.status,
+        "StopDate": iso(execution.stop),
+    }
+    if execution.status == "SUCCEEDED":
+        described |= {"Output": text(execution.output), "OutputDetails": included}
+    else:
+        outcome = {"Error": execution.error, "Cause": execution.cause}
+        described |= {name: value for name, value in outcome.items() if value is not None}
+    return dict(sorted(described.items()))
+
+
+class _Mapped(Future[TaskAnswer]):
+    """The future of an invocation as that of a task's answer; collecting one collects the other."""
+
+    def __init__(self, invocation: Future[Invocation], answer: Callable[[Invocation], TaskAnswer]) -> None:
+        super().__init__()
+        self._invocation = invocation
+        self._answer = answer
+
+    def result(self, timeout: float | None = None) -> TaskAnswer:
+        return self._answer(self._invocation.result(timeout))
+
+    def done(self) -> bool:
+        return self._invocation.done()
+
+
+def _failure(invocation: Invocation, *, compact: bool) -> TaskFailure:
+    """A function's error: its type as the error's name, its description as the cause.
+
+    Step Functions hands the description on as Lambda wrote it, or through `lambda:invoke` without its spaces.
+    """
+    text = invocation.payload.decode()
+    cause = _compact(json.loads(text)) if compact else text
+    return TaskFailure(invocation.error_type, cause, invocation.duration)
+
+
+def _plain(invocation: Invocation, _: TaskCall) -> TaskAnswer:
+    return TaskSuccess(json.loads(invocation.payload), invocation.duration)
+
+
+def _envelope_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
+    return TaskSuccess(_envelope(invocation, call), invocation.duration)
+
+
+def _event_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
+    """An asynchronous invocation: accepted at once, whatever comes of it."""
+    headers = {"Content-Length": "0", "x-amzn-RequestId": invocation.request_id}
+    headers["Date"] = formatdate(call.time, usegmt=True)
+    return TaskSuccess({"StatusCode": 202, **http_metadata(headers, invocation.request_id, 202)})
+
+
+def _envelope(invocation: Invocation, call: TaskCall) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html"""
+    identity = invocation.request_id
+    headers = {
+        "Connection": "keep-alive",
+        "Content-Length": str(len(invocation.payload)),
+        "Content-Type": "application/json",
+        "Date": formatdate(call.time, usegmt=True),
+        "X-Amz-Executed-Version": "$LATEST",
+        "x-amzn-Remapped-Content-Length": "0",
+        "x-amzn-RequestId": identity,
+    }
+    return {
+        "ExecutedVersion": "$LATEST",
+        "Payload": json.loads(invocation.payload),
+        **http_metadata(headers, identity),
+        "StatusCode": 200,
+    }
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
