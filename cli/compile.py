@@ -47,7 +47,6 @@ def compile(
 
 
 def _synthesise(folder: Path) -> None:
-    from fanfold.deploy import cdk_cli
+    from fanfold.deploy.cdk_cli import synth
 
-    cdk_cli.synth(folder)
-    print(f"synthesised {folder / 'cdk.out'}")
+    print(f"synthesised {synth(folder)}")

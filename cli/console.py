@@ -1,16 +1,18 @@
 """Colour on a terminal that wants it, plain text everywhere else (https://no-color.org)."""
 
 import os
+import shutil
 from typing import TextIO
 
 __all__ = ["Style"]
 
 
 class Style:
-    """Colours text for one stream, or leaves it alone."""
+    """Colours text for one stream, or leaves it alone; `width` is the columns there are."""
 
     def __init__(self, stream: TextIO) -> None:
         self.on = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self.width = shutil.get_terminal_size().columns if stream.isatty() else 80
 
     def bold(self, text: str) -> str:
         """A heading."""

@@ -24,8 +24,8 @@ def emulator(
 ) -> int:
     """Start an AWS of its own on loopback, for trying everything without an account.
 
-    It prints the exports that point fanfold, the CDK CLI and the AWS CLI at it, and runs until Ctrl-C. Paste them
-    into another terminal, or start it in the background and evaluate what it prints.
+    It prints the exports that point fanfold, the CDK CLI and the AWS CLI at it, and runs until Ctrl-C. Paste
+    them into another terminal, or start it in the background and evaluate what it prints.
     """
     from fanfold.deploy.emulator import Emulator
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from .console import Style
 from .files import items_file, json_argument
 from .parameters import Name, Option, Overrides, Workflow
-from .timeline import HEADING, Timeline, result_lines
+from .timeline import HEADING, LOG_HEADING, Timeline, log_text, result_lines
 from .workflow import compiled_workflow
 
 if TYPE_CHECKING:
-    from fanfold.local import LocalRun
+    from fanfold.compiler import Compiled
+    from fanfold.local import LocalRun, LogLine
 
 __all__ = ["run"]
 
@@ -45,64 +46,77 @@ def run(
 ) -> int:
     """Run a workflow on this machine, now.
 
-    The compiled definition runs with the workflow's own handlers, in processes of their own, and with a DynamoDB
-    that exists for this run only. Time is virtual: a Wait state takes none. Exit status 0 means SUCCEEDED, 1 any
-    other end.
+    The compiled definition runs with the workflow's own handlers, in processes of their own, and with a
+    DynamoDB that exists for this run only. Time is virtual: a Wait state takes none. Exit status 0 means
+    SUCCEEDED, 1 any other end.
     """
+    from fanfold.local import run_compiled
+
     given = {} if input is None else json_argument(input, "--input")
     compiled = compiled_workflow(workflow, name, overrides)
-    source, found = _items(workflow, items, compiled.source.table is not None)
+    source, found = _items(workflow, items, compiled.source.kind)
+    if form == "json":
+        done = run_compiled(compiled, items=found, input=given, real_time=real_time, seed=seed)
+        json.dump(done.to_json(), sys.stdout, ensure_ascii=False, indent=2)
+        print()
+        return 0 if done.succeeded else 1
     style = Style(sys.stdout)
     timeline = Timeline()
 
-    def show(event: dict[str, Any]) -> None:
-        print(timeline.row(event).text(style), flush=True)
+    def event(one: dict[str, Any]) -> None:
+        print(timeline.row(one).text(style), flush=real_time)
 
-    from fanfold.local import run_compiled
+    def log(line: "LogLine", start: float | None = None) -> None:
+        seconds = "" if start is None else f"{line.time - start:.3f}"
+        for text in log_text(line.message, style.width - 19):
+            print(style.dim(f"{seconds:>17}  {text}"), flush=real_time)
+            seconds = ""
 
-    if form == "text":
-        if source is not None:
-            print(style.dim(f"{len(found or ())} items from {source}"))
+    live: dict[str, Any] = {"real_time": True, "on_event": event, "on_log": log} if real_time else {}
+    if source is not None:
+        print(style.dim(f"{len(found or ())} items from {source}"), flush=real_time)
+    if real_time:
         print(style.bold(HEADING), flush=True)
-    streamed = real_time and form == "text"
-    done = run_compiled(
-        compiled,
-        items=found,
-        input=given,
-        real_time=real_time,
-        seed=seed,
-        on_event=show if streamed else None,
-    )
-    if form == "json":
-        json.dump(done.to_json(), sys.stdout, ensure_ascii=False, indent=2)
-        print()
-    else:
-        if not streamed:
-            for event in done.execution.history:
-                show(event)
-        _epilogue(done, style)
-    return 0 if done.execution.status == "SUCCEEDED" else 1
+    done = run_compiled(compiled, items=found, input=given, seed=seed, **live)
+    if not real_time:
+        print(style.bold(HEADING))
+        for one in done.execution.history:
+            event(one)
+        if done.logs:
+            print(f"\n{style.bold(LOG_HEADING)}")
+            for line in done.logs:
+                log(line, done.execution.start)
+    _end(done, style)
+    place = _place(compiled, done.execution.status, timeline.failed)
+    if place is not None:
+        print(f"at: {place}")
+    return 0 if done.succeeded else 1
 
 
-def _items(workflow: Path, items: Path | None, needed: bool) -> tuple[Path | None, list[Any] | None]:
+def _place(compiled: "Compiled", status: str, state: str | None) -> str | None:
+    """Where the author wrote what failed: the state, or the timeout of the whole."""
+    if status == "TIMED_OUT":
+        return compiled.source_map.get("/TimeoutSeconds")
+    if status != "FAILED" or state is None:
+        return None
+    ending = f"/States/{state.replace('~', '~0').replace('/', '~1')}"
+    found = next((place for pointer, place in compiled.source_map.items() if pointer.endswith(ending)), None)
+    return None if found is None else f"{found} (state '{state}')"
+
+
+def _items(workflow: Path, items: Path | None, kind: str) -> tuple[Path | None, list[Any] | None]:
     """The list for the embedded table and the file it came from: the one given, else the one beside the workflow."""
-    if items is None and needed:
+    if items is None and kind == "DynamoDBList":
         beside = Path(str(workflow).partition("::")[0]).with_suffix(".items.json")
         items = beside if beside.is_file() else None
     return items, None if items is None else items_file(items)
 
 
-def _epilogue(done: "LocalRun", style: Style) -> None:
-    """The log lines of the functions, and how the execution ended."""
-    if done.logs:
-        print(f"\n{style.bold('logs')}")
-        for line in done.logs:
-            print(line)
+def _end(done: "LocalRun", style: Style) -> None:
     execution = done.execution
-    print()
     end = result_lines(
         execution.status, execution.output, execution.error, execution.cause, execution.duration
     )
-    colour = style.green if execution.status == "SUCCEEDED" else style.red
-    print(colour(next(end)))
+    colour = style.green if done.succeeded else style.red
+    print(f"\n{colour(next(end))}")
     print("\n".join(end))

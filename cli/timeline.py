@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from .console import Style
 
-__all__ = ["HEADING", "Row", "Timeline", "duration_text", "result_lines"]
+__all__ = ["HEADING", "LOG_HEADING", "Row", "Timeline", "duration_text", "log_text", "result_lines"]
 
 HEADING = f"{'id':>5} {'seconds':>11}  {'event':<26} step"
+LOG_HEADING = f"{'seconds':>17}  log"
 
 
 class Row(NamedTuple):
@@ -24,7 +25,7 @@ class Row(NamedTuple):
         """The row as a line of the table."""
         told = "  ".join(filter(None, (self.step, self.detail)))
         line = f"{self.id:>5} {self.seconds:>11.3f}  {self.type:<26} {told}".rstrip()
-        if self.type.endswith(("Failed", "TimedOut", "Aborted")):
+        if _failed(self.type):
             return style.red(line)
         if self.type == "ExecutionSucceeded":
             return style.green(line)
@@ -32,10 +33,10 @@ class Row(NamedTuple):
 
 
 class _Frame(NamedTuple):
-    """A state that is being executed, or an iteration (`index`) of the Map state around it."""
+    """A state that is being executed, or with `number` an iteration of the Map state of that name."""
 
     name: str
-    index: int | None = None
+    number: int | None = None
 
 
 class Timeline:
@@ -48,6 +49,8 @@ class Timeline:
     def __init__(self) -> None:
         self._start: float | None = None
         self._frames: dict[int, tuple[_Frame, ...]] = {}
+        self.failed: str | None = None
+        """Name of the state that failed last, if one did."""
 
     def rows(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
         """A row for each event."""
@@ -59,10 +62,14 @@ class Timeline:
         if self._start is None:
             self._start = moment
         kind = event["type"]
-        details = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
+        details: Mapping[str, Any] = next(
+            (value for key, value in event.items() if key.endswith("EventDetails")), {}
+        )
         frames = self._frames.get(event.get("previousEventId", 0), ())
         frames, shown = _follow(kind, details, frames)
         self._frames[event["id"]] = frames
+        if shown and _failed(kind):
+            self.failed = shown[-1].name
         return Row(event["id"], moment - self._start, kind, _step(shown), _detail(kind, details))
 
 
@@ -96,11 +103,15 @@ def _within(frames: tuple[_Frame, ...], name: str) -> tuple[_Frame, ...]:
     return frames[: spot + 1]
 
 
+def _failed(kind: str) -> bool:
+    return kind.endswith(("Failed", "TimedOut", "Aborted"))
+
+
 def _step(frames: tuple[_Frame, ...]) -> str:
     """`Invoke #2`: the state, and the index of each Map iteration around it."""
     if not frames:
         return ""
-    indexes = ".".join(str(frame.index) for frame in frames if frame.index is not None)
+    indexes = ".".join(str(frame.number) for frame in frames if frame.number is not None)
     return f"{frames[-1].name} #{indexes}" if indexes else frames[-1].name
 
 
@@ -115,6 +126,19 @@ def _detail(kind: str, details: Mapping[str, Any]) -> str:
         resource = f"{details['resourceType']}:{resource}" if "resourceType" in details else resource
         return resource.rpartition(":function:")[2] if ":function:" in resource else resource
     return ""
+
+
+def log_text(message: str, width: int) -> Iterator[str]:
+    """A line of a function's log, a REPORT line (fields apart by tabs) folded to the width."""
+    fields = [field for field in message.split("\t") if field] if message.startswith("REPORT ") else [message]
+    line = fields[0]
+    for field in fields[1:]:
+        if len(line) + 2 + len(field) > width:
+            yield line
+            line = f"  {field}"
+        else:
+            line += f"  {field}"
+    yield line
 
 
 def _seconds(timestamp: Any) -> float:
