@@ -110,18 +110,19 @@ class MapState(GuardedState):
         if not fields.jsonata and self.selector is None:
             self.selector = self.arguments
         self.arguments = None
-        self.items_path = fields.get("ItemsPath", str, "$")
-        self.items = self._items(fields)
+        # AWS names a path into the context object by its one dollar sign.
+        self.items_path = fields.get("ItemsPath", str, "$").replace("$$", "$", 1)
+        self.items = self._items(fields, inline=mode == "INLINE")
         self.concurrency = WholeNumber(fields, "MaxConcurrency")
         self.distributed = None
         if mode == "DISTRIBUTED" and config is not None:
             self.distributed = Distributed(self, fields, config)
 
     @staticmethod
-    def _items(fields: Fields) -> Any:
+    def _items(fields: Fields, *, inline: bool) -> Any:
         if not fields.jsonata:
             return fields.path_of("ItemsPath")
-        if isinstance(fields.raw.get("Items"), str):
+        if inline and isinstance(fields.raw.get("Items"), str):
             return fields.typed_expression("Items", "array")
         return fields.expression("Items")
 
@@ -133,6 +134,8 @@ class MapState(GuardedState):
             items = self.find_items(branch, effective)
             limit = self.concurrency.evaluate(branch, effective)
             branch.record_last("MapStateStarted", len(items))
+            # A visit costs more of the bound on endless loops than other states do, for what it sets off.
+            branch.steps += min(len(items) // 10, 100)
             result = yield from self._iterate(branch, effective, items, limit)
             last = branch.last
             branch.record_last("MapStateSucceeded")
@@ -140,11 +143,13 @@ class MapState(GuardedState):
         branch.result = result
         return self.leave(branch, value, result)
 
-    def find_items(self, branch: Branch, effective: Any) -> list[Any]:
-        """The array to iterate over."""
+    def find_items(self, branch: Branch, effective: Any, *, objects: bool = False) -> list[Any]:
+        """The array to iterate over. With `objects` an object counts as the array of its members."""
         items = self.items(effective, branch) if self.items is not None else effective
         if isinstance(items, list):
             return items
+        if objects and isinstance(items, dict):
+            return [{"Key": key, "Value": value} for key, value in items.items()]
         if self.jsonata:
             raise ExpressionError(
                 "States.QueryEvaluationError", f"Map state input must be an array but was: {to_json(items)}"

@@ -24,6 +24,9 @@ Case = dict[str, Any]
 ANSWERED_AFTER = 0.1
 """Virtual seconds until a recorded answer arrives: the recordings dropped their timestamps."""
 
+SERVICES = "arn:aws:states:::"
+"""What the resources of service integrations begin with."""
+
 PHASES: dict[str, Literal["schedule", "start", "submit", "run"]] = {
     "ActivityScheduleFailed": "schedule",
     "LambdaFunctionScheduleFailed": "schedule",
@@ -67,8 +70,8 @@ def _read_file(file: Path) -> Iterator[Case]:
 
 def _with_activity_arns(case: Case) -> Case:
     """Recordings write `activity_arn` where an activity's ARN stood: put one there, throughout the case."""
-    mocks = case.get("task_mocks") or ()
-    names = {m["resource"] for m in mocks if m["kind"] == "Activity" and not m["resource"].startswith("arn:")}
+    created = any(step["op"] == "create_activity" for step in case.get("setup") or ())
+    names = {r for r in _resources(case["definition"]) if created and not r.startswith("arn:")}
     if not names:
         return case
     arns = {name: f"arn:aws:states:us-east-1:111111111111:activity:{name}" for name in names}
@@ -76,9 +79,22 @@ def _with_activity_arns(case: Case) -> Case:
     return replaced
 
 
+def _resources(value: Any) -> Iterator[str]:
+    """The `Resource` of every Task state."""
+    if isinstance(value, dict):
+        if value.get("Type") == "Task" and isinstance(value.get("Resource"), str):
+            yield value["Resource"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for element in value:
+            yield from _resources(element)
+
+
 def _replace_texts(value: Any, replacements: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return replacements.get(value, value)
+        for name, replacement in replacements.items():
+            value = value.replace(name, replacement)
+        return value
     if isinstance(value, list):
         return [_replace_texts(element, replacements) for element in value]
     if isinstance(value, dict):
@@ -112,30 +128,51 @@ def object_store(case: Case) -> MemoryObjectStore:
 class Borrowed:
     """Recorded answers of the functions of all cases, by handler.
 
-    An express execution keeps no history, nor does a recording hold that of child executions: what a function
-    answered there is taken from another case that called the same handler with the same parameters.
+    An express execution keeps no history, nor does a recording hold that of child executions or of a
+    TestState call: what a function answered there is taken from another case that called the same handler.
     """
 
     answers: dict[str, list[Case]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cases: Iterable[Case]) -> Borrowed:
+        """The answers of cases that have one function."""
         borrowed = cls()
         for case in cases:
             handler = _only_handler(case)
             if handler:
-                borrowed.answers.setdefault(handler, []).extend(case.get("task_mocks") or ())
+                answers = case.get("task_mocks") or _inspected_answers(case)
+                borrowed.answers.setdefault(handler, []).extend(answers)
         return borrowed
 
     def find(self, case: Case, call: TaskCall) -> Case | None:
+        """An answer to the same input; else what a function that does not look at its input, or that gives it
+        back, would answer."""
         candidates = [
             m for m in self.answers.get(_only_handler(case) or "", ()) if _resource(m) == call.resource
         ]
-        exact = [mock for mock in candidates if mock.get("parameters") == call.input]
-        failing = [mock for mock in candidates if mock["outcome"] == "failed"]
-        # A function that only ever fails does not look at its input.
-        same = exact or (candidates if candidates and len(failing) == len(candidates) else [])
-        return same[0] if same else None
+        for mock in candidates:
+            if mock.get("parameters") == call.input:
+                return mock
+        if candidates and (all(map(_has_failed, candidates)) or _are_alike(candidates)):
+            return candidates[0]
+        if candidates and all(map(_gives_back, candidates)):
+            return _giving_back(candidates[0], call.input)
+        return None
+
+
+def _inspected_answers(case: Case) -> list[Case]:
+    """The raw result a TestState call shows, as the answer to what it was called with."""
+    data = case["expected"].get("inspectionData") or {}
+    if case["kind"] != "test_state" or "result" not in data:
+        return []
+    resource = str(case["definition"].get("Resource", ""))
+    integration, _, action = resource.removeprefix(SERVICES).rpartition(":")
+    called = {"kind": "LambdaFunction", "resource": resource}
+    if resource.startswith(SERVICES):
+        called = {"kind": "Task", "resourceType": integration, "resource": action}
+    parameters = data.get("afterParameters", data.get("afterArguments"))
+    return [called | {"parameters": parameters, "outcome": "succeeded", "output": data["result"]}]
 
 
 def _only_handler(case: Case) -> str | None:
@@ -143,9 +180,46 @@ def _only_handler(case: Case) -> str | None:
     return functions[0]["handler_file"] if len(functions) == 1 else None
 
 
+def _has_failed(mock: Case) -> bool:
+    return bool(mock["outcome"] == "failed")
+
+
+def _are_alike(mocks: list[Case]) -> bool:
+    first = mocks[0]
+    inputs = {json.dumps(mock.get("parameters"), sort_keys=True) for mock in mocks}
+    same = all(m["outcome"] == "succeeded" and m.get("output") == first.get("output") for m in mocks)
+    return len(inputs) > 1 and same
+
+
+def _gives_back(mock: Case) -> bool:
+    if mock["outcome"] != "succeeded":
+        return False
+    if mock["kind"] == "LambdaFunction":
+        return bool(mock["output"] == mock["parameters"])
+    return bool(mock["output"].get("Payload") == _payload(mock["parameters"]))
+
+
+def _payload(parameters: Mapping[str, Any]) -> Any:
+    """What `lambda:invoke` gives the function: a text is JSON, and nothing is an empty object."""
+    payload = parameters.get("Payload")
+    return json.loads(payload) if isinstance(payload, str) else {} if payload is None else payload
+
+
+def _giving_back(mock: Case, parameters: Any) -> Case:
+    if mock["kind"] == "LambdaFunction":
+        return mock | {"output": parameters}
+    payload = _payload(parameters)
+    length = str(len(json.dumps(payload)))
+    output = json.loads(json.dumps(mock["output"])) | {"Payload": payload}
+    headers = output["SdkHttpMetadata"]
+    headers["HttpHeaders"]["Content-Length"] = length
+    headers["AllHttpHeaders"]["Content-Length"] = [length]
+    return mock | {"output": output}
+
+
 def _resource(mock: Case) -> str:
     if mock["kind"] == "Task":
-        return f"arn:aws:states:::{mock['resourceType']}:{mock['resource']}"
+        return f"{SERVICES}{mock['resourceType']}:{mock['resource']}"
     return str(mock["resource"])
 
 
@@ -164,8 +238,13 @@ class RecordedTasks:
 
     def __call__(self, call: TaskCall) -> TaskAnswer:
         mock = self._take(call)
-        if mock is None and not self._case.get("mocks_complete", True):
+        if mock is None and not (self._case.get("mocks_complete") and self._case.get("events")):
             mock = self._borrowed.find(self._case, call)
+        if mock is None and ":activity:" in call.resource:
+            # Every activity that was there has an answer or a timeout on record.
+            return TaskFailure(
+                "States.Runtime", f"The activity {call.resource} does not exist.", phase="schedule"
+            )
         if mock is None:
             raise NoAnswerError(
                 f"no recorded answer for state {call.state!r}, {call.resource}, input {call.input!r}"

@@ -89,6 +89,8 @@ def events_difference(
     `ordered`: the recording kept the order and the ids of its events; otherwise events inside Parallel states
     were sorted and lost their ids. `concurrent`: branches or iterations ran side by side.
     """
+    if ordered and len(expected) > 1 and expected[0]["id"] > expected[-1]["id"]:
+        expected = expected[::-1]  # asked for in reverse order
     if ordered and not concurrent:
         return _sequence_difference(expected, actual, tokens)
     if ordered:

@@ -29,6 +29,9 @@ from ._conformance_match import difference
 
 __all__ = ["Score", "Verdict", "main", "replay", "scores"]
 
+ACCOUNT = "111111111111"
+"""The account of the recordings."""
+
 STOPPED_AFTER = 1.0
 """Virtual seconds until a recorded `StopExecution`: long after the states that take no time, before any
 wait ends.
@@ -106,7 +109,7 @@ def _replay_one(case: Case, borrowed: Borrowed) -> Verdict:
         if case["kind"] == "execution":
             return _replay_execution(case, borrowed)
         if case["kind"] == "test_state":
-            return _replay_test_state(case)
+            return _replay_test_state(case, borrowed)
         if case["kind"] == "validation":
             return _replay_validation(case)
     except Exception as error:  # noqa: BLE001 - the replay goes on, and the exception is the case's result
@@ -125,6 +128,7 @@ def _replay_execution(case: Case, borrowed: Borrowed) -> Verdict:
         objects=object_store(case),
         start=started_at(case),
         state_machine_type=case.get("state_machine_type", "STANDARD"),
+        account=ACCOUNT,
         **_stop(case),
     )
     tokens = case.get("nondeterministic") or ()
@@ -151,20 +155,60 @@ def _stop(case: Case) -> dict[str, Any]:
     if not stops or case.get("state_machine_type") == "EXPRESS":
         return {}
     params = stops[0].get("params", {})
-    return {"stop": (started_at(case) + STOPPED_AFTER, params.get("error"), params.get("cause"))}
+    return {
+        "stop_at": started_at(case) + STOPPED_AFTER,
+        "stop_error": params.get("error"),
+        "stop_cause": params.get("cause"),
+    }
 
 
-def _replay_test_state(case: Case) -> Verdict:
-    from fanfold.engine.test_state import TestStateError, test_state
+def _replay_test_state(case: Case, borrowed: Borrowed) -> Verdict:
+    from fanfold.engine.test_state import StateRequestError, inspect_state
 
-    from ._api_models import validate_result
+    from ._api_models import result_problem
 
-    params = dict(case.get("params") or {})
+    request = dict(case.get("params") or {}, definition=json.dumps(case["definition"]))
+    if case.get("input") is not None:
+        request["input"] = json.dumps(case["input"])
+    if _role_given(case):
+        request["roleArn"] = f"arn:aws:iam::{ACCOUNT}:role/conformance"
     try:
-        actual = test_state(case["definition"], case.get("input"), validate_result=validate_result, **params)
-    except TestStateError as error:
-        actual = {"exception": {"code": error.code, "message": error.message}}
-    return _verdict(case, actual)
+        response = inspect_state(
+            request,
+            tasks=RecordedTasks(case, borrowed),
+            validate_result=result_problem,
+            validate_definition=_definition_problem,
+            start=started_at(case),
+            account=ACCOUNT,
+        )
+    except StateRequestError as error:
+        return _verdict(case, {"exception": {"code": error.code, "message": error.message}})
+    return _verdict(case, _with_parsed_texts(response))
+
+
+def _role_given(case: Case) -> bool:
+    """Whether the call had a role, which recordings do not keep: its answer shows it, or it called a
+    function.
+    """
+    return bool(case.get("lambdas")) or "arn:aws:iam::" in json.dumps(case["expected"])
+
+
+def _definition_problem(definition: str) -> str | None:
+    from fanfold.compiler.validation import validate
+
+    answer = validate(definition, "STANDARD")
+    return None if answer["valid"] else answer["message"]
+
+
+def _with_parsed_texts(response: dict[str, Any]) -> dict[str, Any]:
+    """A TestState response with its JSON texts parsed, as recordings hold it."""
+    parsed = dict(response)
+    if "output" in parsed:
+        parsed["output"] = json.loads(parsed["output"])
+    if "inspectionData" in parsed:
+        data = parsed["inspectionData"]
+        parsed["inspectionData"] = {k: json.loads(v) if isinstance(v, str) else v for k, v in data.items()}
+    return parsed
 
 
 def _replay_validation(case: Case) -> Verdict:
