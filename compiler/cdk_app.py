@@ -54,6 +54,8 @@ class WorkflowStack(cdk.Stack):
             scope,
             {stack},
             description={description},
+            # Its parameter and rule serve deployments without the CDK CLI; the CLI checks by itself.
+            synthesizer=cdk.DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
         )
         # What the ${{...}} in definition.asl.json and policy.json stand for.
         values = {{

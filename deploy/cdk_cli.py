@@ -150,7 +150,8 @@ def destroy(
     build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None
 ) -> None:
     """Remove the stack with all it made. Asks nothing: the caller has."""
-    synth(build, environ)
+    if not (build / "cdk.out" / "manifest.json").is_file():
+        synth(build, environ)  # an older assembly names the same stack, and that is all the CLI reads of it
     _cdk("destroy", build, [*_ASSEMBLY, "--force"], environ, profile, on_line)
 
 

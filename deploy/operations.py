@@ -6,6 +6,9 @@ Each function takes an `Aws` and plain data, gives plain data, prints nothing, a
 
 from __future__ import annotations
 
+import difflib
+import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +28,7 @@ __all__ = [
     "History",
     "Progress",
     "Stack",
+    "StackMissingError",
     "deploy",
     "describe",
     "destroy",
@@ -64,8 +68,12 @@ class Stack:
             raise DeployError(f"stack {self.name} is {self.status} and has no state machine") from None
 
 
+class StackMissingError(DeployError):
+    """The workflow is not deployed in this account and region."""
+
+
 def find_stack(aws: Aws, workflow: str) -> Stack:
-    """The stack of a workflow; `DeployError` where it is not deployed."""
+    """The stack of a workflow; `StackMissingError` where it is not deployed."""
     from botocore.exceptions import ClientError
 
     name = stack_name(workflow)
@@ -74,7 +82,7 @@ def find_stack(aws: Aws, workflow: str) -> Stack:
             [found] = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         except ClientError as error:
             if error_code(error) == "ValidationError" and "does not exist" in str(error):
-                raise DeployError(
+                raise StackMissingError(
                     f"stack {name} is not deployed in {aws.region}: run `fanfold deploy` first"
                 ) from None
             raise
@@ -106,9 +114,52 @@ def deploy(
     return find_stack(aws, workflow)
 
 
-def diff(aws: Aws, build: Path) -> str:
-    """What `deploy` would change, as `cdk diff` words it."""
-    return cdk_cli.diff(build, aws.environment(), profile=aws.profile)
+def diff(aws: Aws, workflow: str, build: Path) -> str:
+    """What `deploy` would change: the definition line by line, then the stack as `cdk diff` words it.
+
+    Works before the first deployment too: then everything is new.
+    """
+    text = _shorten(cdk_cli.diff(build, aws.environment(), profile=aws.profile))
+    changes = _definition_changes(aws, workflow, build)
+    return "\n".join([*changes, "", text]) if changes else text
+
+
+def _definition_changes(aws: Aws, workflow: str, build: Path) -> list[str]:
+    try:
+        stack = find_stack(aws, workflow)
+    except StackMissingError:
+        return []
+    with explained():
+        found = aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.state_machine)
+    compiled = (build / "definition.asl.json").read_text(encoding="utf-8")
+    old = json.dumps(json.loads(found["definition"]), indent=2, ensure_ascii=False).splitlines()
+    new = json.dumps(json.loads(compiled), indent=2, ensure_ascii=False).splitlines()
+    if len(old) == len(new):
+        # A line that only fills in a ${...} of the compiled definition is no change.
+        old = [ours if _fills(ours, theirs) else theirs for ours, theirs in zip(new, old, strict=True)]
+    else:
+        for ours in (line for line in new if "${" in line):
+            old = [ours if _fills(ours, theirs) else theirs for theirs in old]
+    return list(difflib.unified_diff(old, new, "deployed", "compiled", lineterm="", n=2))
+
+
+def _fills(template: str, line: str) -> bool:
+    """Whether `line` is `template` with its `${Name}` filled in."""
+    pattern = ".+?".join(re.escape(part) for part in re.split(r"\$\{[A-Za-z0-9:]+\}", template))
+    return re.fullmatch(pattern, line) is not None
+
+
+def _shorten(text: str) -> str:
+    """`cdk diff` without what it shows of the definition: one string of all its text, which says nothing."""
+    kept: list[str] = []
+    margin: int | None = None
+    for line in text.splitlines():
+        depth = len(line) - len(line.lstrip(" "))
+        if margin is not None and (depth > margin or not line.strip()):
+            continue
+        margin = depth if line.endswith("[~] DefinitionString") else None
+        kept.append(line)
+    return "\n".join(kept).strip()
 
 
 def destroy(aws: Aws, workflow: str, build: Path, *, on_line: Callable[[str], None] | None = None) -> None:
