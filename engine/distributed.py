@@ -15,7 +15,7 @@ from .errors import StateFailure
 from .fields import Fields
 from .interpreter import Identity, Run
 from .limits import Percentage, WholeNumber
-from .readers import ReaderError, batches, open_items
+from .readers import ItemStream, ReaderError, batches, open_items
 from .writer import ChildResult, ResultWriter, WriterError
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Distributed", "MapRun"]
 
+Source = Generator[tuple[Any, int], None, None]
+"""Inputs of child executions, each with the number of items in it."""
 _COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
 
 
@@ -53,6 +55,13 @@ class MapRun:
     """Child executions likewise: `executionCounts`."""
     executions: list[Run] = field(default_factory=list)
     """The child executions in the order of their start; empty with `history="summary"`."""
+
+    def end(self, time: float, status: str, error: str | None = None, cause: str | None = None) -> None:
+        """The run is over; what was under way is aborted."""
+        self.stop, self.status, self.error, self.cause = time, status, error, cause
+        for counts in (self.items, self.children):
+            counts["aborted"] += counts["running"]
+            counts["running"] = 0
 
     def describe(self) -> dict[str, Any]:
         """What DescribeMapRun answers.
@@ -105,25 +114,31 @@ class Distributed:
 
     def attempt(self, branch: Branch, effective: Any) -> Generator[None, Any, tuple[Any, int]]:
         """Run the Map; its result, and the id of the event that the state's exit follows."""
-        items = None if self.reader is not None else self.state.find_items(branch, effective)
+        items = None if self.reader is not None else self.state.find_items(branch, effective, objects=True)
         branch.record_last("MapStateStarted", len(items) if items is not None else 0)
         limit = self.state.concurrency.evaluate(branch, effective)
         map_run = self._begin(branch, effective, limit)
         started = branch.last
         export: ResultWriter | None = None
+        source = self._source(branch, effective, items)
         try:
             export = self.writer.open(branch, effective, map_run) if self.writer is not None else None
-            source = self._source(branch, effective, items)
             total = len(items) if items is not None and self.batcher is None else None
-            result = yield from self._iterate(branch, effective, map_run, source, total, export)
+            result = yield from self._iterate(branch, map_run, source, total, export)
+            map_run.end(branch.run.clock.now, "SUCCEEDED")
         except (_FailedError, ReaderError, WriterError) as failure:
-            self._end(branch, map_run, "FAILED", failure.error, failure.cause)
+            self._abort_children(branch, map_run, export)
+            map_run.end(branch.run.clock.now, "FAILED", failure.error, failure.cause)
+            if export is not None and isinstance(failure, _FailedError):
+                self._export_pending(map_run, source, export)
             branch.record_last("MapRunFailed", failure.error, failure.cause)
             raise StateFailure(failure.error, failure.cause) from None
         finally:
+            if map_run.status == "RUNNING":
+                map_run.end(branch.run.clock.now, "ABORTED")
+            source.close()
             if export is not None:
                 export.close()
-        self._end(branch, map_run, "SUCCEEDED")
         branch.record_last("MapRunSucceeded")
         # In AWS's histories the exit follows MapRunSucceeded, save where the Map is the second state to run: there
         # it follows MapRunStarted (all 24 recorded Map Runs agree).
@@ -154,20 +169,30 @@ class Distributed:
         branch.record_last("MapRunStarted", map_run.arn)
         return map_run
 
-    def _end(
-        self, branch: Branch, map_run: MapRun, status: str, error: str | None = None, cause: str | None = None
-    ) -> None:
-        for child in branch.children.values():
+    @staticmethod
+    def _abort_children(branch: Branch, map_run: MapRun, export: ResultWriter | None) -> None:
+        for index, child in branch.children.items():
             child.abort()
-            _count(map_run, child, -1, "running")  # type: ignore[arg-type]
-            _count(map_run, child, 1, "aborted")  # type: ignore[arg-type]
+            if export is not None:
+                export.add(index, _result(child))  # type: ignore[arg-type]
         branch.children = {}
-        map_run.status, map_run.error, map_run.cause = status, error, cause
-        map_run.stop = branch.run.clock.now
+
+    @staticmethod
+    def _export_pending(map_run: MapRun, source: Source, export: ResultWriter) -> None:
+        """A failed Map Run still exports what it has, and the inputs of the children it never started."""
+        try:
+            for index, (item, size) in enumerate(source, map_run.children["total"]):
+                export.add(index, ChildResult("PENDING", item))
+                for counts, step in ((map_run.items, size), (map_run.children, 1)):
+                    counts["pending"] += step
+                    counts["total"] += step
+            export.finish()
+        except (ReaderError, WriterError) as failure:
+            raise StateFailure(failure.error, failure.cause) from None
 
     # -- items --------------------------------------------------------------------------------------------
 
-    def _source(self, branch: Branch, effective: Any, items: list[Any] | None) -> Iterator[tuple[Any, int]]:
+    def _source(self, branch: Branch, effective: Any, items: list[Any] | None) -> Source:
         """Inputs of the child executions, each with the number of items in it."""
         stream = self.reader.open(branch, effective) if self.reader is not None else items or ()
         selected = stream if self.state.selector is None else self._selected(branch, effective, stream)
@@ -182,14 +207,14 @@ class Distributed:
         select = self.state.selector
         assert select is not None
         outer = branch.item
-        keyed = getattr(stream, "keyed", False)
         for index, item in enumerate(stream):
-            keyed = keyed or getattr(stream, "keyed", False)
             entry: dict[str, Any] = {"Index": index, "Value": item}
-            if keyed:
-                entry["Key"], entry["Value"] = item["Key"], item["Value"]
-            source = getattr(stream, "source", None)
-            entry["Source"] = source if source is not None else "STATE_DATA"
+            if isinstance(stream, ItemStream):
+                entry["Source"] = stream.source
+                if stream.keyed:
+                    entry["Key"], entry["Value"] = item["Key"], item["Value"]
+            else:
+                entry["Source"] = "STATE_DATA"
             branch.item = entry
             try:
                 yield select(effective, branch)
@@ -201,9 +226,8 @@ class Distributed:
     def _iterate(
         self,
         branch: Branch,
-        effective: Any,
         map_run: MapRun,
-        source: Iterator[tuple[Any, int]],
+        source: Source,
         total: int | None,
         export: ResultWriter | None,
     ) -> Generator[None, Any, Any]:
@@ -213,23 +237,20 @@ class Distributed:
             limit = min(limit, quota)
         results: list[Any] = []
         running = branch.children
-        try:
-            for index, (item, size) in enumerate(source):
-                while limit is not None and len(running) >= limit:
-                    self._ended((yield), branch, map_run, results, export, total)
-                child = self._child(branch, map_run, item, index, size)
-                if export is None:
-                    results.append(None)
-                running[index] = child
-                child.begin()
-                if child.ended:
-                    self._ended(child, branch, map_run, results, export, total)
-                else:
-                    child.on_end = branch.wake
-            while running:
+        for index, (item, size) in enumerate(source):
+            while limit is not None and len(running) >= limit:
                 self._ended((yield), branch, map_run, results, export, total)
-        finally:
-            source.close()  # type: ignore[attr-defined]
+            child = self._child(branch, map_run, item, index, size)
+            if export is None:
+                results.append(None)
+            running[index] = child
+            child.begin()
+            if child.ended:
+                self._ended(child, branch, map_run, results, export, total)
+            else:
+                child.on_end = branch.wake
+        while running:
+            self._ended((yield), branch, map_run, results, export, total)
         self._check_percentage(map_run, map_run.items["total"])
         return results if export is None else export.finish()
 

@@ -446,7 +446,7 @@ class Branch:
                     output, following, assigned = state.step(self, value)
             except ExpressionError as error:
                 raise self.evaluation_failure(error) from None
-            if output is not value and run.too_large(output):
+            if output is not value and not state.guarded and run.too_large(output):
                 raise self.size_failure()
             if assigned is not None:
                 self.assign(assigned)

@@ -117,6 +117,8 @@ class State:
 
     suspends = False
     """Whether the state takes time: then `run` is a generator, otherwise `step` a plain call."""
+    guarded = False
+    """Whether the state may retry and catch; it then sees to the size of its output itself."""
     is_map = False
     has_next = True
     type = ""

@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .errors import StateFailure
+from .expressions.scope import ABSENT
 from .fields import Fields
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class Catcher:
     ) -> tuple[Any, State, dict[str, Any] | None]:
         """The state's output, the next state and the variables to assign."""
         caught = error_output(failure)
+        branch.result = ABSENT
         branch.error_output = caught
         context = value if self.jsonata else caught
         assigned = self.assign(context, branch) if self.assign is not None else None

@@ -34,6 +34,7 @@ class GuardedState(State):
     """A state with `Retry` and `Catch`: `Task`, `Parallel`, `Map`."""
 
     suspends = True
+    guarded = True
     __slots__ = ("catchers", "retriers")
 
     def __init__(self, name: str, fields: Fields, depth: int) -> None:
@@ -77,7 +78,10 @@ class GuardedState(State):
 
     def _try(self, branch: Branch, value: Any) -> Generator[None, Any, Any]:
         try:
-            return (yield from self.attempt(branch, value))
+            step = yield from self.attempt(branch, value)
+            if branch.run.too_large(step[0]):
+                raise branch.size_failure()
+            return step
         except ExpressionError as error:
             failure = branch.evaluation_failure(error)
             if isinstance(failure, StateFailure):

@@ -35,6 +35,10 @@ class PathMissError(Exception):
     """A path that matches nothing; the text is the path library's own, which AWS passes on."""
 
 
+class MissingPropertyError(PathMissError):
+    """A property that its object does not have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a path. `arguments` are keys, indexes, the two ends of a slice, or a predicate."""
@@ -231,7 +235,11 @@ def _finder(steps: tuple[Step, ...]) -> Callable[[Any, Any], Any]:
         return lambda value, root: _pick(rest[0], prefix, _walk(prefix, value))
 
     def find(value: Any, root: Any) -> Any:
-        start = _walk(prefix, value)
+        try:
+            start = _walk(prefix, value)
+        except MissingPropertyError:
+            # A path that may match many things matches none below a property that is not there.
+            return []
         if start is ABSENT:
             raise PathMissError(f"The path {_shown(prefix)} is null")
         if not rest[0].deep and rest[0].kind in {"slice", "indexes"} and not isinstance(start, list):
@@ -256,7 +264,7 @@ def _walk(steps: tuple[Step, ...], value: Any) -> Any:
                 raise PathMissError(_not_an_object(step, steps[:at], value))
             if name not in value:
                 here = _shown(steps[: at + 1])
-                raise PathMissError(
+                raise MissingPropertyError(
                     f"No results for path: {here}" if at == last else f"Missing property in path {here}"
                 )
             value = value[name]
