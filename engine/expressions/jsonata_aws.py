@@ -112,6 +112,13 @@ def _parse(arguments: list[Any], scope: Scope) -> Any:
         raise JsonataError("D3137", "The argument of the parse function is not a valid JSON text") from None
 
 
+def _shuffle(arguments: list[Any], scope: Scope) -> Any:
+    if arguments and arguments[0] is not ABSENT and not isinstance(arguments[0], list):
+        return [arguments[0]]
+    found = _checked("shuffle", arguments, "a")
+    return ABSENT if found is None else scope.random.sample(found[0], len(found[0]))
+
+
 def _milliseconds(scope: Scope) -> int:
     return math.floor(scope.now * 1000)
 
@@ -136,6 +143,7 @@ AWS_FUNCTIONS: dict[str, Function] = {
     "random": _random,
     "uuid": _uuid,
     "parse": _parse,
+    "shuffle": _shuffle,
     "now": _now,
     "millis": _millis,
 }

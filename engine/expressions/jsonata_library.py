@@ -116,7 +116,7 @@ class _Holder:
     scope: Scope
 
 
-def compile_with_library(text: str, tree: Tree | None = None) -> Evaluate:
+def compile_with_library(text: str) -> Evaluate:
     """The evaluation of a whole expression by the library: `(scope) -> value`, or ABSENT for undefined."""
     evaluator = _evaluator(text)
     evaluator.set_validate_input(False)

@@ -1,47 +1,141 @@
-"""JSONata's operators on plain JSON values, ABSENT for undefined.
+"""JSONata's operators on JSON values, ABSENT for undefined.
 
-https://docs.jsonata.org/expressions
+https://docs.jsonata.org/numeric-operators, comparison-operators, boolean-operators and other-operators
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from .jsonata_errors import JsonataError
+from .jsonata_values import Sequence, stringify
 from .scope import ABSENT
-from .values import is_number
+from .values import is_number, json_equal
 
-__all__ = ["arithmetic"]
+__all__ = ["OPERATORS", "arithmetic", "normal_number"]
 
 _EXACT = 2**53
+_MOST_ITEMS = 10_000_000
 
 
 def normal_number(value: float) -> Any:
-    """A number as ECMAScript has it: no difference between 3.0 and 3. Raises D1001 for infinities and NaN."""
+    """A number as ECMAScript has it: 3.0 is 3. Raises D1001 for infinities and NaN."""
     if isinstance(value, int):
-        return value if -_EXACT <= value <= _EXACT else normal_number(float(value))
+        if -_EXACT <= value <= _EXACT:
+            return value
+        try:
+            value = float(value)
+        except OverflowError:
+            raise JsonataError("D1001", "Infinity") from None
     if not math.isfinite(value):
-        raise JsonataError("D1001", str(value).replace("inf", "Infinity"))
+        raise JsonataError("D1001", "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity")
     return int(value) if value.is_integer() and -1e21 < value < 1e21 else value
 
 
 def arithmetic(operator: str, left: Any, right: Any) -> Any:
-    """`+ - * / %` of two numbers."""
+    """`+ - * / %` of two numbers; undefined where one is."""
     if left is not ABSENT and not is_number(left):
         raise JsonataError("T2001", operator, left)
     if right is not ABSENT and not is_number(right):
         raise JsonataError("T2002", operator, right)
     if left is ABSENT or right is ABSENT:
         return ABSENT
-    if operator == "+":
+    try:
+        if operator == "+":
+            return normal_number(left + right)
+        if operator == "-":
+            return normal_number(left - right)
+        if operator == "*":
+            return normal_number(left * right)
+        if right == 0:
+            undefined = operator == "%" or left == 0
+            raise JsonataError("D1001", "NaN" if undefined else "-Infinity" if left < 0 else "Infinity")
+        return normal_number(left / right if operator == "/" else math.fmod(left, right))
+    except OverflowError:
+        raise JsonataError("D1001", "Infinity") from None
+
+
+def _arithmetic(operator: str) -> Callable[[Any, Any], Any]:
+    return lambda left, right: arithmetic(operator, left, right)
+
+
+def _add(left: Any, right: Any) -> Any:
+    if type(left) is int and type(right) is int:
         return normal_number(left + right)
-    if operator == "-":
-        return normal_number(left - right)
-    if operator == "*":
-        return normal_number(left * right)
-    if right == 0:
-        raise JsonataError(
-            "D1001", "NaN" if operator == "%" or left == 0 else "-Infinity" if left < 0 else "Infinity"
-        )
-    return normal_number(left / right if operator == "/" else math.fmod(left, right))
+    return arithmetic("+", left, right)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    return left is not ABSENT and right is not ABSENT and json_equal(left, right)
+
+
+def _unequal(left: Any, right: Any) -> bool:
+    return left is not ABSENT and right is not ABSENT and not json_equal(left, right)
+
+
+def _comparison(operator: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
+    def test(left: Any, right: Any) -> Any:
+        left_text, right_text = isinstance(left, str), isinstance(right, str)
+        if not (left_text or left is ABSENT or is_number(left)) or not (
+            right_text or right is ABSENT or is_number(right)
+        ):
+            raise JsonataError("T2010", operator, left if left is not ABSENT else right)
+        if left is ABSENT or right is ABSENT:
+            return ABSENT
+        if left_text is not right_text:
+            raise JsonataError("T2009", left, right, operator)
+        if left_text:
+            # ECMAScript orders strings by their UTF-16 code units.
+            return compare(
+                left.encode("utf-16-be", "surrogatepass"), right.encode("utf-16-be", "surrogatepass")
+            )
+        return compare(left, right)
+
+    return test
+
+
+def _concatenated(left: Any, right: Any) -> str:
+    return ("" if left is ABSENT else stringify(left)) + ("" if right is ABSENT else stringify(right))
+
+
+def _is_integer(value: Any) -> bool:
+    return is_number(value) and value == math.floor(value)
+
+
+def _range(left: Any, right: Any) -> Any:
+    if left is not ABSENT and not _is_integer(left):
+        raise JsonataError("T2003", left)
+    if right is not ABSENT and not _is_integer(right):
+        raise JsonataError("T2004", right)
+    if left is ABSENT or right is ABSENT or left > right:
+        return ABSENT
+    size = int(right) - int(left) + 1
+    if size > _MOST_ITEMS:
+        raise JsonataError("D2014", size)
+    return Sequence(range(int(left), int(right) + 1))
+
+
+def _included(left: Any, right: Any) -> bool:
+    if left is ABSENT or right is ABSENT:
+        return False
+    return any(json_equal(left, item) for item in (right if isinstance(right, list) else [right]))
+
+
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": _add,
+    "-": _arithmetic("-"),
+    "*": _arithmetic("*"),
+    "/": _arithmetic("/"),
+    "%": _arithmetic("%"),
+    "=": _equal,
+    "!=": _unequal,
+    "<": _comparison("<", lambda left, right: left < right),
+    "<=": _comparison("<=", lambda left, right: left <= right),
+    ">": _comparison(">", lambda left, right: left > right),
+    ">=": _comparison(">=", lambda left, right: left >= right),
+    "&": _concatenated,
+    "..": _range,
+    "in": _included,
+}

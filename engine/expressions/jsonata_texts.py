@@ -21,6 +21,7 @@ def compile_jsonata(text: str, field: str) -> Expression:
     It raises `ExpressionError` `States.QueryEvaluationError`, also where the expression gives nothing
     (undefined). Raises ExpressionSyntaxError.
     """
+    from .jsonata_closures import UnsupportedError, compile_closures
     from .jsonata_errors import JsonataError
     from .jsonata_library import compile_with_library, parse
 
@@ -28,7 +29,10 @@ def compile_jsonata(text: str, field: str) -> Expression:
         tree = parse(text)
     except JsonataError as error:
         raise ExpressionSyntaxError(f"'{text}' is not a JSONata expression: {error}") from None
-    evaluate = compile_with_library(text, tree)
+    try:
+        evaluate = compile_closures(tree)
+    except UnsupportedError:
+        evaluate = compile_with_library(text)
     subject = f"The JSONata expression '{text}' specified for the field '{field}'"
 
     def run(value: Any, scope: Scope) -> Any:
