@@ -128,6 +128,7 @@ def _replay_execution(case: Case, borrowed: Borrowed) -> Verdict:
         objects=object_store(case),
         start=started_at(case),
         state_machine_type=case.get("state_machine_type", "STANDARD"),
+        synchronous=case.get("source", {}).get("mode") == "sync",
         account=ACCOUNT,
         **_stop(case),
     )
