@@ -114,13 +114,13 @@ def deploy(
     return find_stack(aws, workflow)
 
 
-def diff(aws: Aws, workflow: str, build: Path) -> str:
+def diff(aws: Aws, build: Path) -> str:
     """What `deploy` would change: the definition line by line, then the stack as `cdk diff` words it.
 
-    Works before the first deployment too: then everything is new.
+    The build folder bears the workflow's name. Before the first deployment everything is new.
     """
     text = _shorten(cdk_cli.diff(build, aws.environment(), profile=aws.profile))
-    changes = _definition_changes(aws, workflow, build)
+    changes = _definition_changes(aws, build.name, build)
     return "\n".join([*changes, "", text]) if changes else text
 
 
