@@ -367,7 +367,8 @@ class _Compiler:
             keyed: list[tuple[list[Any], Any]] = [
                 ([node(item, env) for node, _ in terms], item) for item in items
             ]
-            keyed.sort(key=functools.cmp_to_key(lambda left, right: _compare(left[0], right[0], terms)))
+            order_of = functools.cmp_to_key(functools.partial(_compare, [down for _, down in terms]))
+            keyed.sort(key=lambda entry: order_of(entry[0]))
             return Array(item for _, item in keyed)
 
         return order
@@ -659,9 +660,9 @@ def _appended(left: Any, right: Any) -> Any:
     return Array([*lefts, *(right if isinstance(right, list) else [right])])
 
 
-def _compare(left: list[Any], right: list[Any], terms: list[tuple[Node, bool]]) -> int:
+def _compare(descending: list[bool], left: list[Any], right: list[Any]) -> int:
     """Order-by: undefined last, whichever the direction; the first term that differs decides."""
-    for a, b, (_, descending) in zip(left, right, terms, strict=True):
+    for a, b, down in zip(left, right, descending, strict=True):
         if a is ABSENT or b is ABSENT:
             if a is b:
                 continue
@@ -671,7 +672,7 @@ def _compare(left: list[Any], right: list[Any], terms: list[tuple[Node, bool]]) 
         if isinstance(a, str) is not isinstance(b, str):
             raise JsonataError("T2007", a, b)
         if a != b:
-            return (1 if a > b else -1) * (-1 if descending else 1)
+            return (1 if a > b else -1) * (-1 if down else 1)
     return 0
 
 
