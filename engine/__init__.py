@@ -7,7 +7,9 @@ the names below only.
 from .distributed import MapRun
 from .errors import InvalidDefinition
 from .execution import CompiledDefinition, Execution, compile_definition, run
+from .mocks import ByIteration, Mock, MockError, MockFile, MockFileError, Mocks
 from .quotas import AWS_QUOTAS, NO_QUOTAS, Quotas
+from .readers_formats import MissingExtraError
 from .task import (
     ObjectStore,
     ObjectStoreError,
@@ -18,17 +20,26 @@ from .task import (
     TaskRunner,
     TaskSuccess,
 )
+from .test_state import StateRequestError, inspect_state
 
 __all__ = [
     "AWS_QUOTAS",
     "NO_QUOTAS",
+    "ByIteration",
     "CompiledDefinition",
     "Execution",
     "InvalidDefinition",
     "MapRun",
+    "MissingExtraError",
+    "Mock",
+    "MockError",
+    "MockFile",
+    "MockFileError",
+    "Mocks",
     "ObjectStore",
     "ObjectStoreError",
     "Quotas",
+    "StateRequestError",
     "TaskAnswer",
     "TaskCall",
     "TaskFailure",
@@ -36,5 +47,6 @@ __all__ = [
     "TaskRunner",
     "TaskSuccess",
     "compile_definition",
+    "inspect_state",
     "run",
 ]

@@ -1,0 +1,48 @@
+"""Results of Task states by the services' models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fanfold.testing._api_models import result_problem
+
+SDK = "arn:aws:states:::aws-sdk:"
+OPTIMISED = "arn:aws:states:::"
+
+
+@pytest.mark.parametrize(
+    ("resource", "result", "problem"),
+    [
+        (SDK + "kms:encrypt", {"CiphertextBlob": "YQ=="}, None),
+        (SDK + "kms:encrypt", {"CiphertextBlob": 1}, "Field 'CiphertextBlob' must be a string"),
+        (SDK + "kms:encrypt", {"CiphertextBlob": ""}, "Field 'CiphertextBlob' is smaller than the minimum length"),
+        (SDK + "s3:getObject", {"ContentLength": "1"}, "Field 'ContentLength' must be a number"),
+        (SDK + "s3:getObject", {"ContentLength": True}, "Field 'ContentLength' must be a number"),
+        (SDK + "s3:getObject", {"Metadata": {"a": 1}}, "Field 'Metadata' must be a string"),
+        (SDK + "s3:listObjectsV2", {"Contents": {}}, "Field 'Contents' must be an array"),
+        (SDK + "s3:listObjectsV2", {"Contents": [{"Size": "1"}]}, "Field 'Size' must be a number"),
+        (SDK + "lambda:getFunction", {"Configuration": []}, "Field 'Configuration' must be an object"),
+        (SDK + "sfn:describeExecution", {"Unknown": 1}, "Required field 'ExecutionArn' is missing"),
+        (OPTIMISED + "states:startExecution", {}, "Required field 'ExecutionArn' is missing"),
+        (OPTIMISED + "dynamodb:getItem", {"Item": {"a": {"S": 1}}}, "Field 'S' must be a string"),
+        (OPTIMISED + "events:putEvents", {"Whatever": 1}, None),
+        (OPTIMISED + "lambda:invoke", {"Payload": {"any": "JSON"}, "StatusCode": 200}, None),
+        (OPTIMISED + "lambda:invoke", [], "the result must be an object"),
+        (OPTIMISED + "sqs:sendMessage.waitForTaskToken", [1], None),
+        (OPTIMISED + "ecs:runTask.sync", [1], None),
+        (OPTIMISED + "http:invoke", "text", None),
+        (SDK + "nosuchservice:doIt", 1, None),
+        (SDK + "s3:noSuchAction", 1, None),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f", 1, None),
+        ("arn:aws:states:us-east-1:123456789012:activity:a", 1, None),
+    ],
+)  # fmt: skip
+def test_strict(resource: str, result: Any, problem: str | None) -> None:
+    assert result_problem(resource, result, "STRICT") == problem
+
+
+def test_present_does_not_ask_for_what_is_not_there() -> None:
+    assert result_problem(OPTIMISED + "states:startExecution", {}, "PRESENT") is None
+    assert result_problem(OPTIMISED + "states:startExecution", {"ExecutionArn": 1}, "PRESENT") is not None
