@@ -1,0 +1,196 @@
+"""JSONata expressions, judged without running them: syntax, delimiters, and what they refer to.
+
+The parser of jsonata-python is imported when the first expression occurs that is more than a plain path; its
+import costs as much as everything else the checker does.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+FUNCTIONS: Final = frozenset(
+    """abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
+    decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase
+    formatInteger formatNumber fromMillis join keys length lookup lowercase map match max merge millis min not now
+    number pad parseInteger power random reduce replace reverse round shuffle sift single sort split spread sqrt
+    string substring substringAfter substringBefore sum toMillis trim type uppercase values zip
+    partition range hash uuid parse""".split()  # noqa: SIM905
+)
+"""Functions an expression may call: JSONata's own, and those Step Functions adds."""
+
+STATES_FIELDS: Final = frozenset({"input", "result", "errorOutput", "context"})
+CONTEXT_FIELDS: Final = frozenset({"Execution", "State", "StateMachine", "Task", "Map"})
+
+
+class Expression(NamedTuple):
+    """What one JSONata expression says. `error` is empty when it parses."""
+
+    error: str = ""
+    variables: tuple[str, ...] = ()
+    """Names it reads that it does not bind itself, `states` and functions left out."""
+    states: tuple[str, ...] = ()
+    """First name after each `$states`."""
+    context: tuple[str, ...] = ()
+    """First name after each `$states.context`."""
+    functions: tuple[str, ...] = ()
+    """Names it calls that it does not bind itself."""
+    names: tuple[str, ...] = ()
+    """First names of paths that start at nothing: without `$states.input` they are always undefined."""
+
+
+_PLAIN = re.compile(r"\s*\$(?:states\.([A-Za-z]+)(?:\.([A-Za-z_]\w*))?|([^\W\d]\w*))(?:\.[A-Za-z_]\w*)*\s*\Z")
+_LITERAL = re.compile(r"\s*(?:-?\d+(?:\.\d+)?|'[^'\\]*'|\"[^\"\\]*\"|true|false|null)\s*\Z")
+
+
+def is_expression(value: object) -> bool:
+    """Whether Step Functions evaluates this value: a string from `{%` to `%}`."""
+    return type(value) is str and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
+
+
+@lru_cache(maxsize=4096)
+def read_jsonata(text: str) -> Expression:
+    """Read the text between `{%` and `%}`."""
+    plain = _PLAIN.match(text)
+    if plain and (plain[1] or plain[3] != "states"):
+        if plain[3]:
+            return Expression(variables=(plain[3],))
+        return Expression(
+            states=(plain[1],), context=(plain[2],) if plain[1] == "context" and plain[2] else ()
+        )
+    if _LITERAL.match(text):
+        return Expression()
+    if not text.strip():
+        return Expression(error="is empty")
+    from jsonata import jexception, jsonata  # type: ignore[import-untyped]
+
+    try:
+        tree = jsonata.Jsonata(text).ast
+    except jexception.JException as fault:
+        return Expression(error=_message(fault, text))
+    except (IndexError, RecursionError, AttributeError, TypeError, ValueError) as fault:
+        # The parser trips over some unfinished texts instead of naming their fault.
+        return Expression(error=f"cannot be parsed ({type(fault).__name__})")
+    found = _Found()
+    found.walk(tree, frozenset(), True)
+    return Expression(
+        "",
+        tuple(dict.fromkeys(found.variables)),
+        tuple(dict.fromkeys(found.states)),
+        tuple(dict.fromkeys(found.context)),
+        tuple(dict.fromkeys(found.functions)),
+        tuple(dict.fromkeys(found.names)),
+    )
+
+
+def _message(fault: Any, text: str) -> str:
+    message = " ".join(str(fault).split())
+    at = getattr(fault, "location", -1)
+    if isinstance(at, int) and 0 <= at <= len(text):
+        near = text[max(0, at - 12) : at].strip()
+        where = f" near '{near}'" if near else ""
+    else:
+        where = ""
+    return f"is not valid JSONata: {message}{where}"
+
+
+_CHILDREN = ("lhs", "rhs", "condition", "then", "_else", "expression", "expressions", "steps", "body")
+
+
+class _Found:
+    """Collects what an expression refers to, walking the parser's tree with the names bound so far."""
+
+    def __init__(self) -> None:
+        self.variables: list[str] = []
+        self.states: list[str] = []
+        self.context: list[str] = []
+        self.functions: list[str] = []
+        self.names: list[str] = []
+
+    def walk(self, node: Any, bound: frozenset[str], top: bool) -> frozenset[str]:
+        """Visit `node`; gives the names bound after it (`:=` binds for the rest of its block)."""
+        if node is None:
+            return bound
+        if isinstance(node, list | tuple):
+            for item in node:
+                self.walk(item, bound, top)
+            return bound
+        kind = getattr(node, "type", None)
+        if kind is None:
+            return bound
+        if kind == "variable":
+            name = str(node.value)
+            if name and name != "$" and name != "states" and name not in bound:
+                self.variables.append(name)
+        elif kind == "name" and top:
+            self.names.append(str(node.value))
+        elif kind == "bind":
+            after = bound | {str(node.lhs.value)}
+            self.walk(node.rhs, after if getattr(node.rhs, "type", "") == "lambda" else bound, top)
+            bound = after
+        elif kind == "block":
+            inner = bound
+            for expression in node.expressions:
+                inner = self.walk(expression, inner, top)
+        elif kind == "lambda":
+            names = frozenset(str(argument.value) for argument in node.arguments)
+            self.walk(node.body, bound | names, top)
+        elif kind in ("function", "partial"):
+            procedure = node.procedure
+            if getattr(procedure, "type", "") == "variable":
+                if str(procedure.value) not in bound:
+                    self.functions.append(str(procedure.value))
+            else:
+                self.walk(procedure, bound, top)
+            self.walk(node.arguments, bound, top)
+        elif kind == "path":
+            self._path(node, bound, top)
+        else:
+            for field in _CHILDREN:
+                child = getattr(node, field, None)
+                if child is not None:
+                    self._children(child, bound, top)
+            for field in ("lhs_object", "rhs_object"):
+                self._children(getattr(node, field, None), bound, top)
+            for field in ("pattern", "update", "delete"):  # a transform reads what it is applied to
+                self._children(getattr(node, field, None), bound, False)
+        self._extras(node, bound)
+        return bound
+
+    def _children(self, child: Any, bound: frozenset[str], top: bool) -> None:
+        if isinstance(child, list | tuple):
+            for item in child:
+                self._children(item, bound, top)
+        else:
+            self.walk(child, bound, top)
+
+    def _path(self, node: Any, bound: frozenset[str], top: bool) -> None:
+        steps = node.steps
+        first = steps[0]
+        for step in steps:  # `@$name` and `#$name` bind for the steps after them
+            for field in ("focus", "index"):
+                name = getattr(step, field, None)
+                if isinstance(name, str):
+                    bound = bound | {name}
+        if getattr(first, "type", "") == "variable" and str(first.value) == "states" and len(steps) > 1:
+            if getattr(steps[1], "type", "") in ("name", "string"):
+                field = str(steps[1].value)
+                self.states.append(field)
+                if field == "context" and len(steps) > 2 and getattr(steps[2], "type", "") == "name":
+                    self.context.append(str(steps[2].value))
+            self._extras(first, bound)
+        else:
+            self.walk(first, bound, top)
+        for step in steps[1:]:
+            self.walk(step, bound, False)
+        self._children(getattr(node, "group", None) and getattr(node.group, "lhs_object", None), bound, False)
+
+    def _extras(self, node: Any, bound: frozenset[str]) -> None:
+        """Filters, sort terms and groups that hang on a node."""
+        for field in ("predicate", "stages"):
+            for stage in getattr(node, field, None) or ():
+                self.walk(getattr(stage, "expr", None), bound, False)
+        for term in getattr(node, "terms", None) or ():
+            self.walk(getattr(term, "expression", None), bound, False)

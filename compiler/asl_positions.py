@@ -1,0 +1,274 @@
+"""Reads a definition from JSON or YAML text, and finds where in the text a JSON pointer points.
+
+Reading is as fast as the standard library's; places are looked up only when there is something to report.
+`${Placeholders}` are tolerated where people keep them, unquoted ones in JSON and CloudFormation's YAML tags included.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+
+class Place(NamedTuple):
+    """A position in a text; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+class Positions(Protocol):
+    """Finds the place of a JSON pointer."""
+
+    def find(self, pointer: str, key: bool = False) -> Place | None:
+        """Where the value is that `pointer` names (with `key`: its name), or what holds it."""
+        ...
+
+
+class Document(NamedTuple):
+    """A text that was read."""
+
+    data: Any
+    positions: Positions
+    duplicates: list[tuple[str, str, Place]]
+    """Names given twice in one object: JSON pointer, name, place."""
+    error: str = ""
+    """Why it could not be read; empty when it was."""
+    error_place: Place = Place(1, 1)
+
+
+def escape(name: str) -> str:
+    """A name as one token of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[{}\[\],:]|[^\s{}\[\],:"]+')
+_PLACEHOLDERS = re.compile(r'("(?:[^"\\]|\\.)*")|(\$\{[^}"]*\})')
+
+
+class JsonPositions:
+    """Places in a JSON text, found by one scan when the first is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._places: dict[str, tuple[int, int]] | None = None
+        self._lines: list[int] = []
+        self.duplicates: list[tuple[str, str, Place]] = []
+
+    def find(self, pointer: str, key: bool = False) -> Place | None:
+        """Where the value is that `pointer` names (with `key`: its name), or what holds it."""
+        if self._places is None:
+            self._places = {}
+            self._scan(self._places)
+        while pointer not in self._places:
+            if not pointer:
+                return None
+            pointer, key = pointer.rsplit("/", 1)[0], False
+        return self._place(self._places[pointer][0 if key else 1])
+
+    def _place(self, offset: int) -> Place:
+        from bisect import bisect_right
+
+        if not self._lines:
+            self._lines = [0, *(match.end() for match in re.finditer("\n", self._text))]
+        line = bisect_right(self._lines, offset)
+        return Place(line, offset - self._lines[line - 1] + 1)
+
+    def _scan(self, places: dict[str, tuple[int, int]]) -> None:
+        """Note for every pointer where its name and its value start. The text is known to be well formed."""
+        stack: list[
+            list[Any]
+        ] = []  # [pointer, index or name of the next value, offset of that name, names seen]
+        for match in _TOKEN.finditer(self._text):
+            token, at = match[0], match.start()
+            top = stack[-1] if stack else None
+            if token in "},]:":
+                if token == "}" or token == "]":
+                    stack.pop()
+                elif token == "," and top is not None:
+                    top[1] = top[1] + 1 if isinstance(top[1], int) else None
+                continue
+            if top is not None and top[1] is None:  # a name
+                name = json.loads(token) if token[0] == '"' else token
+                top[1], top[2] = escape(name), at
+                if name in top[3]:
+                    self.duplicates.append((f"{top[0]}/{top[1]}", name, self._place(at)))
+                top[3].add(name)
+                continue
+            pointer = "" if top is None else f"{top[0]}/{top[1]}"
+            places[pointer] = (at if top is None or isinstance(top[1], int) else top[2], at)
+            if token == "{":
+                stack.append([pointer, None, at, set()])
+            elif token == "[":
+                stack.append([pointer, 0, at, None])
+
+
+class _NotJsonError(ValueError):
+    pass
+
+
+def _constant(name: str) -> Any:
+    raise _NotJsonError(f"{name} is no JSON number")
+
+
+def read_json(text: str) -> Document:
+    """Read a JSON text."""
+    positions = JsonPositions(text)
+    twice: list[bool] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) != len(items):
+            twice.append(True)
+        return found
+
+    try:
+        try:
+            data = json.loads(text, object_pairs_hook=pairs, parse_constant=_constant)
+        except json.JSONDecodeError as error:
+            quoted = _PLACEHOLDERS.sub(lambda match: match[1] or f'"{match[2]}"', text)
+            if quoted == text:
+                return Document(
+                    None, positions, [], _json_message(error, text), Place(error.lineno, error.colno)
+                )
+            data = json.loads(quoted, object_pairs_hook=pairs, parse_constant=_constant)
+    except json.JSONDecodeError as error:
+        return Document(None, positions, [], _json_message(error, text), Place(error.lineno, error.colno))
+    except _NotJsonError as error:
+        return Document(None, positions, [], f"is not JSON: {error}")
+    except RecursionError:
+        return Document(None, positions, [], "is nested too deep to be read")
+    if twice:
+        positions.find("")
+    return Document(data, positions, positions.duplicates)
+
+
+def _json_message(error: json.JSONDecodeError, text: str) -> str:
+    if not text.strip():
+        return "is empty"
+    before = text[: error.pos].rstrip()
+    if error.pos < len(text) and text[error.pos] in "}]" and before.endswith(","):
+        return f"is not JSON: a comma before '{text[error.pos]}'"
+    if (
+        error.pos < len(text)
+        and text[error.pos] in '}]"'
+        and "property name" in error.msg
+        and before.endswith(",")
+    ):
+        return "is not JSON: a comma after the last field"
+    return f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+
+
+class YamlPositions:
+    """Places in a YAML text, from the marks of its nodes."""
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+
+    def find(self, pointer: str, key: bool = False) -> Place | None:
+        """Where the value is that `pointer` names (with `key`: its name), or what holds it."""
+        node, mark = self._root, self._root
+        for token in pointer.split("/")[1:]:
+            token = token.replace("~1", "/").replace("~0", "~")
+            if node.id == "mapping":
+                found = next(((k, v) for k, v in node.value if str(getattr(k, "value", None)) == token), None)
+                if found is None:
+                    key = False
+                    break
+                mark, node = found
+            elif node.id == "sequence" and token.isdigit() and int(token) < len(node.value):
+                node = mark = node.value[int(token)]
+            else:
+                key = False
+                break
+        chosen = mark if key else node
+        return Place(chosen.start_mark.line + 1, chosen.start_mark.column + 1)
+
+
+def read_yaml(text: str) -> Document:
+    """Read a YAML text; the tags of CloudFormation (`!Sub`, `!Ref`, `!GetAtt`) become placeholders."""
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    nowhere = JsonPositions("")
+    try:
+        loader = base(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return Document(None, nowhere, [], "is empty")
+            duplicates: list[tuple[str, str, Place]] = []
+            data = _plain(node, loader, "", duplicates, ())
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        return Document(None, nowhere, [], f"is not YAML: {error.problem or error.context}", place)
+    except yaml.YAMLError as error:
+        return Document(None, nowhere, [], "is not YAML: " + str(error).splitlines()[0])
+    except RecursionError:
+        return Document(None, nowhere, [], "is nested too deep to be read")
+    return Document(data, YamlPositions(node), duplicates)
+
+
+def _plain(
+    node: Any, loader: Any, pointer: str, duplicates: list[tuple[str, str, Place]], around: tuple[int, ...]
+) -> Any:
+    """A YAML node as JSON-shaped data."""
+    from yaml.constructor import ConstructorError
+
+    if id(node) in around:
+        raise ConstructorError(None, None, "an anchor refers to itself", node.start_mark)
+    tag = node.tag
+    if tag.startswith("!"):
+        return _tagged(node)
+    if node.id == "scalar":
+        if tag == "tag:yaml.org,2002:timestamp":
+            return node.value
+        value = loader.construct_object(node)
+        return value if isinstance(value, str | int | float | bool | None) else str(node.value)
+    around = (*around, id(node))
+    if node.id == "sequence":
+        return [
+            _plain(item, loader, f"{pointer}/{i}", duplicates, around) for i, item in enumerate(node.value)
+        ]
+    found: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
+    for name, value in node.value:
+        if name.tag == "tag:yaml.org,2002:merge":
+            for source in _merged(value):
+                merged = {**_plain(source, loader, pointer, [], around), **merged}
+            continue
+        key = str(name.value)
+        if key in found:
+            mark = name.start_mark
+            duplicates.append((f"{pointer}/{escape(key)}", key, Place(mark.line + 1, mark.column + 1)))
+        found[key] = _plain(value, loader, f"{pointer}/{escape(key)}", duplicates, around)
+    return {**merged, **found}
+
+
+def _merged(node: Any) -> Iterator[Any]:
+    if node.id == "mapping":
+        yield node
+    elif node.id == "sequence":
+        yield from (item for item in node.value if item.id == "mapping")
+
+
+def _tagged(node: Any) -> Any:
+    """What a CloudFormation tag stands for: text with placeholders."""
+    if node.tag == "!Sub":
+        first = node.value[0] if node.id == "sequence" and node.value else node
+        return first.value if isinstance(first.value, str) else "${Sub}"
+    if node.id == "scalar":
+        return f"${{{node.value}}}"
+    return f"${{{node.tag[1:]}}}"
+
+
+def read_text(text: str, file: str = "") -> Document:
+    """Read a definition: as YAML when the file's name says so and it does not look like JSON, else as JSON."""
+    if file.lower().endswith((".yaml", ".yml")) and not text.lstrip().startswith("{"):
+        return read_yaml(text)
+    return read_json(text)

@@ -1,0 +1,332 @@
+"""Judges definitions in the Amazon States Language: `check_definition`, `check_text`, and how findings are shown.
+
+Works on plain data and imports neither pydantic nor typer nor botocore: checking a file starts as fast as Python does.
+The rules are in `rules/`; docs/rules.md describes each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from .asl_positions import Document, Place, Positions, read_text
+from .rules import RULES, Located, Problem, Rule, run, text
+from .rules.registry import typename
+
+StateMachineType = Literal["STANDARD", "EXPRESS"]
+
+RULES_URL: Final = "https://github.com/fanfold/fanfold/blob/main/docs/rules.md"
+
+
+class Finding(NamedTuple):
+    """Something a rule found."""
+
+    rule: str
+    """Id of the rule, like "FF204"."""
+    severity: Literal["error", "warning"]
+    """"error": Step Functions refuses the definition; "warning": it accepts it, and it is worth a look."""
+    path: str
+    """JSON pointer into the definition."""
+    message: str
+    hint: str = ""
+    file: str = ""
+    line: int | None = None
+    """Counts from 1; None when there is no text."""
+    column: int | None = None
+
+
+class UnknownRuleError(LookupError):
+    """There is no rule of that id."""
+
+
+def check_definition(
+    definition: Any,
+    *,
+    state_machine_type: str = "STANDARD",
+    positions: Positions | None = None,
+    source_map: Mapping[str, str] | None = None,
+    file: str = "",
+    size: int | None = None,
+) -> list[Finding]:
+    """Judge a definition that was read already: a JSON-shaped dict.
+
+    `positions` finds the place of a JSON pointer in the text of `file`. `source_map` gives "file:line:column" of the
+    author's module for JSON pointers; a pointer that is not in it takes the place of what holds it. `size` is the
+    number of bytes of the text. The findings are sorted by place.
+    """
+    if type(definition) is not dict:
+        problems = text.not_an_object(typename(definition))
+        located = [Located(RULES["FF103"], problem, "the definition") for problem in problems]
+    else:
+        located = run(definition, state_machine_type == "EXPRESS", size)
+    findings = [_finding(item, positions, source_map, file) for item in located]
+    findings.sort(key=_order)
+    return findings
+
+
+def check_text(text: str, file: str = "", *, state_machine_type: str = "STANDARD") -> list[Finding]:
+    """Judge the text of a file: ASL in JSON or YAML, or a SAM or CloudFormation template with state machines in it."""
+    document = read_text(text, file)
+    findings = list(_text_findings(document, file))
+    if document.error:
+        return findings
+    for pointer, definition, kind, inner in _definitions(document.data, state_machine_type):
+        if inner is not None:
+            findings += _embedded(inner, pointer, kind, document, file)
+            continue
+        size = len(text.encode()) if pointer == "" else None
+        positions: Positions = _Below(document.positions, pointer) if pointer else document.positions
+        found = check_definition(
+            definition, state_machine_type=kind, positions=positions, file=file, size=size
+        )
+        findings += [finding._replace(path=pointer + finding.path) for finding in found] if pointer else found
+    findings.sort(key=_order)
+    return findings
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether Step Functions would refuse the definition."""
+    return any(finding.severity == "error" for finding in findings)
+
+
+def explain(rule_id: str) -> str:
+    """The page of a rule, in Markdown.
+
+    Raises UnknownRuleError.
+    """
+    entry = RULES.get(rule_id.upper())
+    if entry is None:
+        raise UnknownRuleError(f"there is no rule {rule_id}; the rules are {min(RULES)} to {max(RULES)}")
+    return page(entry)
+
+
+def page(entry: Rule) -> str:
+    """A rule's page in docs/rules.md."""
+    return (
+        f"## {entry.id}: {entry.title}\n\n{entry.page}\n\n"
+        f"Severity: {entry.severity}. Source: <{entry.source}>\n\n"
+        f"Found:\n\n```json\n{_pretty(entry.bad)}\n```\n\nRight:\n\n```json\n{_pretty(entry.good)}\n```\n"
+    )
+
+
+def _pretty(example: str, width: int = 100) -> str:
+    """An example as it reads best: what fits on a line stays on one."""
+    import json
+
+    def write(value: Any, indent: int) -> str:
+        flat = json.dumps(value, ensure_ascii=False)
+        if len(flat) + indent <= width or not isinstance(value, dict | list) or not value:
+            return flat
+        inner = " " * (indent + 2)
+        if isinstance(value, dict):
+            lines = [f"{inner}{json.dumps(key)}: {write(item, indent + 2)}" for key, item in value.items()]
+            return "{\n" + ",\n".join(lines) + "\n" + " " * indent + "}"
+        return (
+            "[\n" + ",\n".join(inner + write(item, indent + 2) for item in value) + "\n" + " " * indent + "]"
+        )
+
+    try:
+        value = json.loads(example, object_pairs_hook=_refuse_duplicates)
+    except ValueError:
+        return example
+    return write(value, 0)
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name twice")
+    return dict(pairs)
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return (finding.file, finding.line or 0, finding.column or 0, finding.path, finding.rule, finding.message)
+
+
+def _finding(
+    item: Located, positions: Positions | None, source_map: Mapping[str, str] | None, file: str
+) -> Finding:
+    problem = item.problem
+    message = f"{item.subject} {problem.message}" if item.subject else problem.message
+    place: tuple[str, int | None, int | None] = (file, None, None)
+    if source_map is not None:
+        place = _mapped(source_map, problem.path) or place
+    elif positions is not None:
+        found = positions.find(problem.path, problem.key)
+        place = (file, *found) if found else place
+    return Finding(item.rule.id, item.rule.severity, problem.path, message, problem.hint, *place)
+
+
+def _mapped(source_map: Mapping[str, str], pointer: str) -> tuple[str, int, int] | None:
+    while pointer not in source_map:
+        if not pointer:
+            return None
+        pointer = pointer.rsplit("/", 1)[0]
+    file, line, column = source_map[pointer].rsplit(":", 2)
+    return file, int(line), int(column)
+
+
+def _text_findings(document: Document, file: str) -> Iterator[Finding]:
+    found: list[tuple[str, Problem, Place]] = []
+    if document.error:
+        found += [("FF101", problem, document.error_place) for problem in text.not_readable(document.error)]
+    for path, name, place in document.duplicates:
+        found += [("FF102", problem, place) for problem in text.duplicate_key(path, name)]
+    for rule_id, problem, place in found:
+        message = f"the definition {problem.message}"
+        yield Finding(rule_id, RULES[rule_id].severity, problem.path, message, problem.hint, file, *place)
+
+
+class _Below:
+    """Positions of a definition inside a larger document."""
+
+    def __init__(self, positions: Positions, pointer: str) -> None:
+        self._positions, self._pointer = positions, pointer
+
+    def find(self, pointer: str, key: bool = False) -> Place | None:
+        return self._positions.find(self._pointer + pointer, key)
+
+
+_TEMPLATES: Final = {
+    "AWS::Serverless::StateMachine": "Type",
+    "AWS::StepFunctions::StateMachine": "StateMachineType",
+}
+
+
+def _definitions(data: Any, kind: str) -> Iterator[tuple[str, Any, str, str | None]]:
+    """The definitions of a document: JSON pointer, definition, type, and its text if it is a text there.
+
+    Templates: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
+    sam-resource-statemachine.html and the CloudFormation page of AWS::StepFunctions::StateMachine.
+    """
+    resources = data.get("Resources") if type(data) is dict and "StartAt" not in data else None
+    if type(resources) is not dict:
+        yield "", data, kind, None
+        return
+    for name, resource in resources.items():
+        field = _TEMPLATES.get(str(resource.get("Type"))) if type(resource) is dict else None
+        properties = resource.get("Properties") if field else None
+        if field is None or type(properties) is not dict:
+            continue
+        pointer = f"/Resources/{name.replace('~', '~0').replace('/', '~1')}/Properties"
+        kind = "EXPRESS" if properties.get(field) == "EXPRESS" else "STANDARD"
+        if type(properties.get("Definition")) is dict:
+            yield f"{pointer}/Definition", properties["Definition"], kind, None
+        string = properties.get("DefinitionString")
+        if type(string) is dict and len(string) == 1:
+            string = string.get("Fn::Sub")
+            string = string[0] if type(string) is list and string else string
+        if type(string) is str and string.lstrip().startswith("{"):
+            yield f"{pointer}/DefinitionString", None, kind, string
+
+
+def _embedded(inner: str, pointer: str, kind: str, document: Document, file: str) -> Iterator[Finding]:
+    """Findings on a definition that is a text in a template: all at the place of the text."""
+    place = document.positions.find(pointer) or Place(1, 1)
+    for finding in check_text(inner, "", state_machine_type=kind):
+        yield finding._replace(path=pointer + finding.path, file=file, line=place.line, column=place.column)
+
+
+def render_text(findings: Iterable[Finding], sources: Mapping[str, str] | None = None) -> str:
+    """Findings for people: place, rule, message, the line with carets, and the hint.
+
+    `sources`: text of each file, by its name; without it the lines are left out.
+    """
+    lines: list[str] = []
+    split: dict[str, list[str]] = {}
+    for finding in findings:
+        place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
+        mark = "" if finding.severity == "error" else "warning: "
+        lines.append(
+            f"{place}: {finding.rule} {mark}{finding.message}"
+            if place
+            else f"{finding.rule} {mark}{finding.message}"
+        )
+        if sources and finding.line and finding.column and finding.file in sources:
+            if finding.file not in split:
+                split[finding.file] = sources[finding.file].splitlines()
+            lines += _excerpt(split[finding.file], finding.line, finding.column)
+        if finding.hint:
+            lines.append(f"  hint: {finding.hint}")
+    return "\n".join(lines)
+
+
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[\w.$-]+|\S')
+_WIDEST: Final = 100
+
+
+def _excerpt(lines: list[str], line: int, column: int) -> list[str]:
+    if not 0 < line <= len(lines):
+        return []
+    text = lines[line - 1].replace("\t", " ")
+    word = _WORD.match(text, column - 1)
+    width = len(word[0]) if word else 1
+    start = 0
+    if column - 1 + width > _WIDEST:
+        start = max(0, column - 1 - 20)
+    shown = text[start : start + _WIDEST].rstrip()
+    strip = len(shown) - len(shown.lstrip())
+    carets = " " * (column - 1 - start - strip) + "^" * max(1, min(width, _WIDEST - (column - 1 - start)))
+    return ["    " + shown[strip:], "    " + carets]
+
+
+def render_json(findings: Iterable[Finding]) -> str:
+    """Findings for programs: a list of objects."""
+    import json
+
+    keys = ("file", "line", "column", "rule", "severity", "path", "message", "hint")
+    return json.dumps([{key: getattr(finding, key) for key in keys} for finding in findings], indent=2)
+
+
+def render_sarif(findings: Iterable[Finding]) -> str:
+    """Findings as SARIF 2.1.0, which code hosts show beside the lines.
+
+    Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+    """
+    import json
+
+    findings = list(findings)
+    used = sorted({finding.rule for finding in findings})
+    place = {rule_id: index for index, rule_id in enumerate(used)}
+    driver = {
+        "name": "fanfold",
+        "informationUri": RULES_URL,
+        "rules": [
+            {
+                "id": rule_id,
+                "shortDescription": {"text": RULES[rule_id].title},
+                "fullDescription": {"text": RULES[rule_id].page},
+                "helpUri": RULES[rule_id].source,
+                "defaultConfiguration": {"level": RULES[rule_id].severity},
+            }
+            for rule_id in used
+        ],
+    }
+    results = [
+        {
+            "ruleId": finding.rule,
+            "ruleIndex": place[finding.rule],
+            "level": finding.severity,
+            "message": {"text": finding.message + (f" ({finding.hint})" if finding.hint else "")},
+            "locations": [_sarif_location(finding)],
+        }
+        for finding in findings
+    ]
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+    return json.dumps(log, indent=2)
+
+
+def _sarif_location(finding: Finding) -> dict[str, Any]:
+    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.path or "/"}]}
+    if finding.file:
+        from urllib.parse import quote
+
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.file.replace("\\", "/"))}}
+        if finding.line:
+            physical["region"] = {"startLine": finding.line, "startColumn": finding.column or 1}
+        location["physicalLocation"] = physical
+    return location

@@ -1,0 +1,241 @@
+"""Rules on Choice states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from .fields import COMPARISONS, PATH_COMPARISONS
+from .machine import State, is_placeholder
+from .registry import GUIDE, SPEC, Problem, rule
+
+OPERATORS: Final = frozenset(COMPARISONS) | PATH_COMPARISONS
+COMBINATORS: Final = ("And", "Or", "Not")
+
+
+def _choice(rule_text: str, more: str = ', "Default": "Z"') -> str:
+    return (
+        '{"StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": ['
+        + rule_text
+        + "]"
+        + more
+        + '}, "Z": {"Type": "Succeed"}}}'
+    )
+
+
+def choice_rules(state: State) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Each rule and each condition nested in it: JSON pointer, the object, and whether it stands at the top."""
+    choices = state.data.get("Choices")
+    if type(choices) is not list:
+        return
+    todo = [(f"/Choices/{index}", item, True) for index, item in enumerate(choices)]
+    while todo:
+        path, item, top = todo.pop(0)
+        if type(item) is not dict:
+            continue
+        yield path, item, top
+        for name in ("And", "Or"):
+            nested = item.get(name)
+            if type(nested) is list:
+                todo += [(f"{path}/{name}/{index}", inner, False) for index, inner in enumerate(nested)]
+        if "Not" in item:
+            todo.append((f"{path}/Not", item["Not"], False))
+
+
+@rule(
+    "FF501",
+    "Choice rule without a comparison",
+    on="Choice",
+    source=SPEC + "#choice-state",
+    bad=_choice('{"Variable": "$.x", "Next": "Z"}'),
+    good=_choice('{"Variable": "$.x", "IsPresent": true, "Next": "Z"}'),
+)
+def no_comparison(state: State) -> Iterable[Problem]:
+    """A Choice rule needs a comparison (`StringEquals`, `IsNull`, ...) or one of `And`, `Or` and `Not`.
+
+    In JSONata it needs `Condition`.
+    """
+    for path, item, _ in choice_rules(state):
+        if state.jsonata:
+            if "Condition" not in item and not OPERATORS.intersection(item) and not _combinators(item):
+                yield Problem(
+                    path, "has no 'Condition' in a rule of its 'Choices'", 'write "Condition": "{% ... %}"'
+                )
+        elif not OPERATORS.intersection(item) and not _combinators(item) and "Condition" not in item:
+            yield Problem(
+                path,
+                "has no comparison in a rule of its 'Choices'",
+                "add one, like StringEquals",
+                "Choice rule must have a comparison operator",
+            )
+
+
+def _combinators(item: dict[str, Any]) -> list[str]:
+    return [name for name in COMBINATORS if name in item]
+
+
+@rule(
+    "FF502",
+    "Choice rule with two comparisons",
+    on="Choice",
+    source=SPEC + "#choice-state",
+    bad=_choice('{"Variable": "$.x", "IsPresent": true, "StringEquals": "a", "Next": "Z"}'),
+    good=_choice(
+        '{"And": [{"Variable": "$.x", "IsPresent": true}, {"Variable": "$.x", "StringEquals": "a"}], "Next": "Z"}'
+    ),
+)
+def two_comparisons(state: State) -> Iterable[Problem]:
+    """A Choice rule has exactly one comparison, or one of `And`, `Or` and `Not`. Join several with `And`."""
+    for path, item, _ in choice_rules(state):
+        given = [name for name in item if name in OPERATORS] + _combinators(item)
+        if len(given) > 1:
+            yield Problem(
+                f"{path}/{given[1]}",
+                f"has {' and '.join(given)} in one rule of its 'Choices'",
+                "a rule has one comparison; join several with And",
+                "Choice rule can only have one comparison operator",
+            )
+
+
+@rule(
+    "FF503",
+    "Comparison without Variable",
+    on="Choice",
+    source=SPEC + "#choice-state",
+    bad=_choice('{"StringEquals": "a", "Next": "Z"}'),
+    good=_choice('{"Variable": "$.x", "StringEquals": "a", "Next": "Z"}'),
+)
+def no_variable(state: State) -> Iterable[Problem]:
+    """A comparison needs `Variable`, the path of the value it compares; `And`, `Or` and `Not` have none."""
+    if state.jsonata:
+        return
+    for path, item, _ in choice_rules(state):
+        compares = OPERATORS.intersection(item)
+        if compares and "Variable" not in item:
+            yield Problem(
+                path,
+                f"has no 'Variable' beside {min(compares)} in a rule of its 'Choices'",
+                'write "Variable": "$...."',
+            )
+        elif "Variable" in item and not compares and _combinators(item):
+            yield Problem(
+                f"{path}/Variable",
+                f"has 'Variable' beside {_combinators(item)[0]} in a rule of its 'Choices'",
+                "it belongs into the conditions inside",
+            )
+
+
+@rule(
+    "FF504",
+    "Choice rule without Next",
+    on="Choice",
+    source=SPEC + "#choice-state",
+    bad=_choice('{"Variable": "$.x", "IsPresent": true}'),
+    good=_choice('{"Variable": "$.x", "IsPresent": true, "Next": "Z"}'),
+)
+def no_next(state: State) -> Iterable[Problem]:
+    """Each rule in `Choices` has a `Next`."""
+    for path, item, top in choice_rules(state):
+        if top and "Next" not in item:
+            yield Problem(
+                path,
+                "has a rule without 'Next' in its 'Choices'",
+                "say where to go",
+                "The field 'Next' is required but was missing",
+            )
+
+
+@rule(
+    "FF505",
+    "Field in a nested condition",
+    on="Choice",
+    source=SPEC + "#choice-state",
+    bad=_choice('{"Not": {"Variable": "$.x", "IsPresent": true, "Next": "Z"}, "Next": "Z"}'),
+    good=_choice('{"Not": {"Variable": "$.x", "IsPresent": true}, "Next": "Z"}'),
+)
+def nested_next(state: State) -> Iterable[Problem]:
+    """`Next`, `Assign` and `Output` belong to the rule itself, not to the conditions inside `And`, `Or` and `Not`."""
+    for path, item, top in choice_rules(state):
+        if not top:
+            for name in ("Next", "Assign", "Output"):
+                if name in item:
+                    yield Problem(
+                        f"{path}/{name}",
+                        f"has '{name}' in a nested condition of its 'Choices'",
+                        "only the rule itself has it",
+                        key=True,
+                    )
+
+
+@rule(
+    "FF506",
+    "Choice without Default",
+    on="Choice",
+    source=GUIDE + "state-choice.html",
+    severity="warning",
+    bad=_choice('{"Variable": "$.x", "StringEquals": "a", "Next": "Z"}', ""),
+    good=_choice('{"Variable": "$.x", "StringEquals": "a", "Next": "Z"}'),
+)
+def no_default(state: State) -> Iterable[Problem]:
+    """Without `Default` the execution fails with States.NoChoiceMatched when no rule matches."""
+    if "Default" not in state.data and state.data.get("Choices") and not _exhaustive(state):
+        yield Problem(
+            "",
+            "has no 'Default': it fails with States.NoChoiceMatched when no rule matches",
+            "add a Default, to a Fail state if nothing else fits",
+        )
+
+
+def _exhaustive(state: State) -> bool:
+    """Whether two rules are each other's opposite, so that one always matches."""
+    tested: dict[tuple[str, str], set[bool]] = {}
+    for _, item, top in choice_rules(state):
+        if top and item.get("Condition") in (True, "{% true %}"):
+            return True
+        for name in (
+            "BooleanEquals",
+            "IsNull",
+            "IsPresent",
+            "IsNumeric",
+            "IsString",
+            "IsBoolean",
+            "IsTimestamp",
+        ):
+            if top and type(item.get(name)) is bool and type(item.get("Variable")) is str:
+                tested.setdefault((item["Variable"], name), set()).add(item[name])
+    return any(len(values) == 2 for values in tested.values())
+
+
+@rule(
+    "FF507",
+    "Choice rule never used",
+    on="Choice",
+    source=SPEC + "#choice-state",
+    severity="warning",
+    bad=_choice(
+        '{"Variable": "$.x", "IsNull": true, "Next": "Z"}, {"Variable": "$.x", "IsNull": true, "Next": "Z"}'
+    ),
+    good=_choice(
+        '{"Variable": "$.x", "IsNull": true, "Next": "Z"}, {"Variable": "$.y", "IsNull": true, "Next": "Z"}'
+    ),
+)
+def repeated_rule(state: State) -> Iterable[Problem]:
+    """A rule with the same condition stands before this one; the first that matches is taken."""
+    import json
+
+    choices = state.data.get("Choices")
+    if type(choices) is not list or len(choices) < 2 or is_placeholder(choices):
+        return
+    seen: set[str] = set()
+    for index, item in enumerate(choices):
+        if type(item) is not dict:
+            continue
+        condition = {
+            name: value for name, value in item.items() if name not in ("Next", "Assign", "Output", "Comment")
+        }
+        text = json.dumps(condition, sort_keys=True)
+        if condition and text in seen:
+            yield Problem(
+                f"/Choices/{index}", "has the condition of an earlier rule again in its 'Choices'", "drop it"
+            )
+        seen.add(text)

@@ -1,0 +1,305 @@
+"""Rules on Retry, Catch and timeouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from .machine import State, is_placeholder
+from .registry import GUIDE, SPEC, Problem, rule, suggest
+
+RESERVED_ERRORS: Final = frozenset(
+    f"States.{name}"
+    for name in [
+        "ALL",
+        "BranchFailed",
+        "DataLimitExceeded",
+        "ExceedToleratedFailureThreshold",
+        "HeartbeatTimeout",
+        "IntrinsicFailure",
+        "ItemReaderFailed",
+        "NoChoiceMatched",
+        "ParameterPathFailure",
+        "Permissions",
+        "QueryEvaluationError",
+        "ResultPathMatchFailure",
+        "ResultWriterFailed",
+        "Runtime",
+        "TaskFailed",
+        "Timeout",
+        "Http.Socket",
+    ]
+)
+"""Names that start with `States.` (https://states-language.net/spec.html#appendix-a, concepts-error-handling)."""
+
+UNCATCHABLE: Final = ("States.DataLimitExceeded", "States.Runtime")
+"""Errors that States.ALL and States.TaskFailed do not match (concepts-error-handling.html)."""
+
+_TASK = '"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": true'
+_CATCHING = (
+    '{"StartAt": "A", "States": {"A": {' + _TASK + ', "Catch": [%s]}, "Z": {"Type": "Fail"}}}'
+).replace
+_ANY = "%s"
+
+
+def _catch(*catchers: str) -> str:
+    return _CATCHING(_ANY, ", ".join(f'{{"ErrorEquals": {names}, "Next": "Z"}}' for names in catchers))
+
+
+def _names(item: dict[str, object]) -> list[str]:
+    names = item.get("ErrorEquals")
+    return [name for name in names if type(name) is str] if type(names) is list else []
+
+
+@rule(
+    "FF401",
+    "States.ALL not alone",
+    on=("field:Retry", "field:Catch"),
+    source=SPEC + "#errors",
+    bad=_catch('["States.ALL", "States.Timeout"]'),
+    good=_catch('["States.Timeout"]', '["States.ALL"]'),
+)
+def all_not_alone(state: State) -> Iterable[Problem]:
+    """`States.ALL` must be the only name in its `ErrorEquals`."""
+    for path, item in state.retriers():
+        names = _names(item)
+        if "States.ALL" in names and len(names) > 1:
+            field = path[1:].split("/")[0]
+            yield Problem(
+                f"{path}/ErrorEquals",
+                f"has States.ALL beside other names in 'ErrorEquals' of its '{field}'",
+                "States.ALL matches the others too: write it alone",
+                "States.ALL must appear alone",
+            )
+
+
+@rule(
+    "FF402",
+    "States.ALL not last",
+    on=("field:Retry", "field:Catch"),
+    source=SPEC + "#errors",
+    bad=_catch('["States.ALL"]', '["States.Timeout"]'),
+    good=_catch('["States.Timeout"]', '["States.ALL"]'),
+)
+def all_not_last(state: State) -> Iterable[Problem]:
+    """The retrier or catcher with `States.ALL` must be the last; those after it would never be used."""
+    for field in ("Retry", "Catch"):
+        items = state.data.get(field)
+        if type(items) is not list:
+            continue
+        for index, item in enumerate(items[:-1]):
+            if type(item) is dict and "States.ALL" in _names(item):
+                yield Problem(
+                    f"/{field}/{index}/ErrorEquals",
+                    f"has States.ALL in '{field}' before its last element",
+                    "move it to the end",
+                    "States.ALL must be the last",
+                )
+
+
+@rule(
+    "FF403",
+    "Unknown error name",
+    on=("field:Retry", "field:Catch"),
+    source=SPEC + "#appendix-a",
+    severity="warning",
+    bad=_catch('["States.Timout"]'),
+    good=_catch('["States.Timeout"]'),
+)
+def unknown_error(state: State) -> Iterable[Problem]:
+    """Names that start with `States.` are Step Functions' own; this one does not exist, and so never matches."""
+    for path, item in state.retriers():
+        for index, name in enumerate(_names(item)):
+            if name.startswith("States.") and name not in RESERVED_ERRORS and "${" not in name:
+                yield Problem(
+                    f"{path}/ErrorEquals/{index}",
+                    f"has the error name '{name}' in 'ErrorEquals', which Step Functions never reports",
+                    suggest(name, RESERVED_ERRORS),
+                )
+            elif name.lower() in _FOLDED and name not in RESERVED_ERRORS:
+                yield Problem(
+                    f"{path}/ErrorEquals/{index}",
+                    f"has the error name '{name}' in 'ErrorEquals', which nothing reports",
+                    f"did you mean '{_FOLDED[name.lower()]}'?",
+                )
+
+
+_FOLDED: Final = {
+    **{name.lower(): name for name in RESERVED_ERRORS},
+    **{name[7:].lower(): name for name in ("States.ALL", "States.Timeout", "States.TaskFailed")},
+}
+
+
+@rule(
+    "FF404",
+    "Retrier or catcher never used",
+    on=("field:Retry", "field:Catch"),
+    source=SPEC + "#errors",
+    severity="warning",
+    bad=_catch('["States.Timeout"]', '["States.Timeout"]'),
+    good=_catch('["States.Timeout"]', '["States.Permissions"]'),
+)
+def never_used(state: State) -> Iterable[Problem]:
+    """Every error this retrier or catcher names is matched by one before it."""
+    for field in ("Retry", "Catch"):
+        items = state.data.get(field)
+        if type(items) is not list or len(items) < 2:
+            continue
+        seen: set[str] = set()
+        for index, item in enumerate(items):
+            names = _names(item) if type(item) is dict else []
+            if names and seen.issuperset(names):
+                yield Problem(
+                    f"/{field}/{index}/ErrorEquals",
+                    f"has {', '.join(names)} in '{field}' again; the first one that matches is used",
+                    "merge the two",
+                )
+            seen.update(names)
+
+
+@rule(
+    "FF405",
+    "Error that is never retried or caught",
+    on=("field:Retry",),
+    source=GUIDE + "concepts-error-handling.html",
+    severity="warning",
+    bad="{" + _TASK + ', "Retry": [{"ErrorEquals": ["States.Runtime"]}]}',
+    good="{" + _TASK + ', "Retry": [{"ErrorEquals": ["States.Timeout"]}]}',
+)
+def never_retried(state: State) -> Iterable[Problem]:
+    """`States.Runtime` cannot be retried: the execution fails at once."""
+    for path, item in state.retriers():
+        if path.startswith("/Retry") and "States.Runtime" in _names(item):
+            yield Problem(
+                f"{path}/ErrorEquals", "retries States.Runtime, which Step Functions never retries", "drop it"
+            )
+
+
+@rule(
+    "FF406",
+    "MaxDelaySeconds not above IntervalSeconds",
+    on="field:Retry",
+    source=GUIDE + "concepts-error-handling.html",
+    bad="{"
+    + _TASK
+    + ', "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxDelaySeconds": 5}]}',
+    good="{"
+    + _TASK
+    + ', "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxDelaySeconds": 60}]}',
+)
+def delay_below_interval(state: State) -> Iterable[Problem]:
+    """`MaxDelaySeconds` bounds the growing interval, and must be greater than `IntervalSeconds`."""
+    for path, item in state.retriers():
+        delay, interval = item.get("MaxDelaySeconds"), item.get("IntervalSeconds", 1)
+        if type(delay) is int and type(interval) is int and delay <= interval and path.startswith("/Retry"):
+            yield Problem(
+                f"{path}/MaxDelaySeconds",
+                f"has MaxDelaySeconds {delay} in 'Retry', not greater than IntervalSeconds {interval}",
+                f"write more than {interval}",
+            )
+
+
+@rule(
+    "FF407",
+    "Heartbeat not below timeout",
+    on="field:HeartbeatSeconds",
+    source=SPEC + "#task-state",
+    severity="warning",
+    bad="{" + _TASK + ', "TimeoutSeconds": 60, "HeartbeatSeconds": 60}',
+    good="{" + _TASK + ', "TimeoutSeconds": 60, "HeartbeatSeconds": 20}',
+)
+def heartbeat_not_below_timeout(state: State) -> Iterable[Problem]:
+    """A heartbeat that is not shorter than the task's timeout can never be missed: the timeout comes first."""
+    heartbeat, timeout = state.data["HeartbeatSeconds"], state.data.get("TimeoutSeconds")
+    if type(heartbeat) is int and type(timeout) is int and heartbeat >= timeout > 0:
+        yield Problem(
+            "/HeartbeatSeconds",
+            f"has HeartbeatSeconds {heartbeat}, which is not less than its TimeoutSeconds {timeout}",
+            f"write less than {timeout}",
+        )
+
+
+_TWINS: Final = (
+    ("TimeoutSeconds", "TimeoutSecondsPath"),
+    ("HeartbeatSeconds", "HeartbeatSecondsPath"),
+    ("MaxConcurrency", "MaxConcurrencyPath"),
+    ("ToleratedFailureCount", "ToleratedFailureCountPath"),
+    ("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"),
+    ("Error", "ErrorPath"),
+    ("Cause", "CausePath"),
+)
+
+
+@rule(
+    "FF408",
+    "Value and its Path given",
+    on=tuple(f"field:{path}" for _, path in _TWINS),
+    source=SPEC + "#task-state",
+    bad="{" + _TASK + ', "TimeoutSeconds": 60, "TimeoutSecondsPath": "$.timeout"}',
+    good="{" + _TASK + ', "TimeoutSecondsPath": "$.timeout"}',
+)
+def value_and_path(state: State) -> Iterable[Problem]:
+    """A field and the same field with `Path` exclude each other: one is the value, the other says where it is."""
+    for value, path in _TWINS:
+        if value in state.data and path in state.data and path in state.fields:
+            yield Problem(
+                f"/{path}",
+                f"has both '{value}' and '{path}'",
+                "keep one of them",
+                f"Must have only one of [{value}, {path}]",
+            )
+
+
+_WAITS: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
+
+
+@rule(
+    "FF409",
+    "Wait needs one duration",
+    on="Wait",
+    source=SPEC + "#wait-state",
+    bad='{"Type": "Wait", "Seconds": 1, "Timestamp": "2016-03-14T01:59:00Z", "End": true}',
+    good='{"Type": "Wait", "Seconds": 1, "End": true}',
+)
+def wait_duration(state: State) -> Iterable[Problem]:
+    """A Wait state has exactly one of `Seconds`, `SecondsPath`, `Timestamp` and `TimestampPath`."""
+    given = [field for field in _WAITS if field in state.data]
+    if len(given) > 1:
+        yield Problem(
+            f"/{given[1]}",
+            f"has {' and '.join(given)}: a Wait has one of them",
+            "keep one of them",
+            f"Must have only one of [{', '.join(_WAITS)}]",
+        )
+    elif not given:
+        yield Problem(
+            "",
+            "has none of Seconds, SecondsPath, Timestamp and TimestampPath",
+            "say how long to wait",
+            f"Must have one of [{', '.join(_WAITS)}]",
+        )
+
+
+@rule(
+    "FF410",
+    "Credentials without a role",
+    on="field:Credentials",
+    source=GUIDE + "concepts-access-cross-acct-resources.html",
+    bad="{" + _TASK + ', "Credentials": {"Role": "arn:aws:iam::123456789012:role/r"}}',
+    good="{" + _TASK + ', "Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/r"}}',
+)
+def credentials_without_role(state: State) -> Iterable[Problem]:
+    """`Credentials` names the role to assume for the task: `RoleArn`, or `RoleArn.$` with a path to it."""
+    value = state.data["Credentials"]
+    if type(value) is not dict or is_placeholder(value):
+        return
+    given = [key for key in ("RoleArn", "RoleArn.$") if key in value]
+    if not given:
+        aws = "The field 'RoleArn' is required but was missing"
+        yield Problem(
+            "/Credentials", "has no 'RoleArn' in field 'Credentials'", "name the role to assume", aws
+        )
+    elif len(given) == 2:
+        yield Problem(
+            "/Credentials", "has both 'RoleArn' and 'RoleArn.$' in field 'Credentials'", "keep one of them"
+        )

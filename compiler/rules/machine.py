@@ -1,0 +1,269 @@
+"""A definition prepared once for every rule: its state machines, states, query languages and transitions.
+
+Plain data with slots; building it never fails, whatever the definition looks like. What has the wrong shape is
+left out here and reported by the rules on fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, Literal
+
+from .fields import PROCESSOR_FIELDS, STATE_FIELDS, Fields
+
+JSONPATH: Final = "JSONPath"
+JSONATA: Final = "JSONata"
+TERMINAL_TYPES: Final = frozenset({"Succeed", "Fail"})
+
+Kind = Literal["machine", "branch", "inline", "distributed"]
+
+
+def escape(name: str) -> str:
+    """A name as one token of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1") if "/" in name or "~" in name else name
+
+
+def is_placeholder(value: object) -> bool:
+    """Whether a value is filled in before deployment: `${Name}` text, or a CloudFormation intrinsic."""
+    if type(value) is str:
+        return "${" in value
+    if type(value) is dict and len(value) == 1:
+        key = next(iter(value))
+        return type(key) is str and (key == "Ref" or key.startswith("Fn::"))
+    return False
+
+
+class State:
+    """One state: where it is, its fields, and the query language its texts are in."""
+
+    __slots__ = ("children", "data", "fields", "jsonata", "name", "path", "scope", "type")
+
+    def __init__(self, name: str, data: dict[str, Any], scope: Scope) -> None:
+        self.name = name
+        self.data = data
+        self.scope = scope
+        self.path = f"{scope.path}/States/{escape(name)}"
+        kind = data.get("Type")
+        self.type: str = kind if type(kind) is str else ""
+        self.fields: Fields = STATE_FIELDS.get(self.type, {})
+        language = data.get("QueryLanguage")
+        self.jsonata = language == JSONATA if language in (JSONPATH, JSONATA) else scope.machine.jsonata
+        self.children: list[Scope] = []
+
+    @property
+    def subject(self) -> str:
+        """How a message names it."""
+        return f"state '{self.name}'"
+
+    @property
+    def input_field(self) -> str:
+        """`Arguments` in JSONata, `Parameters` in JSONPath."""
+        return "Arguments" if self.jsonata else "Parameters"
+
+    def targets(self) -> Iterator[tuple[str, Any]]:
+        """Each transition: JSON pointer below the state, and the name it gives (of any type)."""
+        data = self.data
+        if "Next" in data:
+            yield "/Next", data["Next"]
+        if "Default" in data:
+            yield "/Default", data["Default"]
+        for field in ("Choices", "Catch"):
+            items = data.get(field)
+            if type(items) is list:
+                for index, item in enumerate(items):
+                    if type(item) is dict and "Next" in item:
+                        yield f"/{field}/{index}/Next", item["Next"]
+
+    def target_names(self) -> Iterator[str]:
+        """The names of states this one may go to."""
+        for _, target in self.targets():
+            if type(target) is str:
+                yield target
+
+    @property
+    def ends(self) -> bool:
+        """Whether the state machine may end here."""
+        return self.type in TERMINAL_TYPES or self.data.get("End") is True
+
+    def retriers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each retrier and catcher that is an object, with its JSON pointer below the state."""
+        for field in ("Retry", "Catch"):
+            items = self.data.get(field)
+            if type(items) is list:
+                for index, item in enumerate(items):
+                    if type(item) is dict:
+                        yield f"/{field}/{index}", item
+
+
+class Scope:
+    """One state machine: the whole definition, a branch of a Parallel state, or the processor of a Map state."""
+
+    __slots__ = (
+        "__dict__",
+        "data",
+        "express",
+        "fields",
+        "kind",
+        "machine",
+        "owner",
+        "path",
+        "start",
+        "states",
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        path: str,
+        kind: Kind,
+        owner: State | None,
+        machine: Machine,
+        express: bool,
+    ) -> None:
+        self.data = data
+        self.path = path
+        self.kind = kind
+        self.owner = owner
+        self.machine = machine
+        self.express = express
+        self.fields: Fields = PROCESSOR_FIELDS
+        start = data.get("StartAt")
+        self.start: str | None = start if type(start) is str else None
+        self.states: dict[str, State] = {}
+
+    @property
+    def subject(self) -> str:
+        """How a message names it."""
+        if self.owner is None:
+            return "the state machine"
+        if self.kind == "branch":
+            return f"branch {self.path.rsplit('/', 1)[1]} of state '{self.owner.name}'"
+        return f"{self.path.rsplit('/', 1)[1]} of state '{self.owner.name}'"
+
+    @cached_property
+    def incoming(self) -> frozenset[str]:
+        """Names some other state of this scope goes to."""
+        return frozenset(
+            target
+            for state in self.states.values()
+            for target in state.target_names()
+            if target != state.name
+        )
+
+    @cached_property
+    def successors(self) -> dict[str, list[str]]:
+        """State -> states of this scope it goes to."""
+        return {
+            name: [target for target in state.target_names() if target in self.states]
+            for name, state in self.states.items()
+        }
+
+    @cached_property
+    def reachable(self) -> frozenset[str]:
+        """Names a run may enter, from StartAt on."""
+        return frozenset(self._closure([self.start] if self.start in self.states else [], self.successors))
+
+    @cached_property
+    def finishing(self) -> frozenset[str]:
+        """Names from which a run may still end."""
+        before: dict[str, list[str]] = {name: [] for name in self.states}
+        for name, targets in self.successors.items():
+            for target in targets:
+                before[target].append(name)
+        return frozenset(self._closure([n for n, state in self.states.items() if state.ends], before))
+
+    @staticmethod
+    def _closure(names: Any, edges: Mapping[str, list[str]]) -> set[str]:
+        seen = set(names)
+        todo = list(seen)
+        while todo:
+            for target in edges[todo.pop()]:
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        return seen
+
+
+class Machine:
+    """The whole definition: its scopes outermost first, and all its states in the order they are written."""
+
+    def __init__(self, definition: Mapping[str, Any], express: bool = False, size: int | None = None) -> None:
+        self.definition = definition
+        self.jsonata = definition.get("QueryLanguage") == JSONATA
+        self.size = size
+        """Bytes of the text it was read from; None when it did not come as a text."""
+        self.scopes: list[Scope] = []
+        self.states: list[State] = []
+        self.reads: list[tuple[State, list[tuple[str, str]]]] = []
+        """Variables each state reads: JSON pointer below the state, and name. Filled by check_expressions."""
+        self.misfits: dict[str, list[tuple[str, str, str, list[str]]]] = {}
+        """Differences between a Task's arguments and its API, by the state's path. Filled by services.py."""
+        self._add(Scope(definition, "", "machine", None, self, express))
+
+    def _add(self, root: Scope) -> None:
+        todo = [root]
+        while todo:
+            scope = todo.pop()
+            self.scopes.append(scope)
+            states = scope.data.get("States")
+            if type(states) is not dict:
+                continue
+            nested: list[Scope] = []
+            for name, data in states.items():
+                if type(data) is not dict or type(name) is not str:
+                    continue
+                state = scope.states[name] = State(name, data, scope)
+                self.states.append(state)
+                if state.type == "Map" or state.type == "Parallel":
+                    state.children = list(self._children(state))
+                    nested += state.children
+            todo += reversed(nested)
+
+    def _children(self, state: State) -> Iterator[Scope]:
+        scope = state.scope
+        if state.type == "Parallel":
+            branches = state.data.get("Branches")
+            if type(branches) is list:
+                for index, branch in enumerate(branches):
+                    if type(branch) is dict:
+                        yield Scope(
+                            branch, f"{state.path}/Branches/{index}", "branch", state, self, scope.express
+                        )
+            return
+        for field in ("ItemProcessor", "Iterator"):
+            processor = state.data.get(field)
+            if type(processor) is dict:
+                config = processor.get("ProcessorConfig")
+                config = config if type(config) is dict else {}
+                distributed = config.get("Mode") == "DISTRIBUTED"
+                express = config.get("ExecutionType") == "EXPRESS" if distributed else scope.express
+                kind: Kind = "distributed" if distributed else "inline"
+                yield Scope(processor, f"{state.path}/{field}", kind, state, self, express)
+
+    @cached_property
+    def by_name(self) -> dict[str, list[State]]:
+        """Every state of that name, in any scope."""
+        found: dict[str, list[State]] = {}
+        for state in self.states:
+            found.setdefault(state.name, []).append(state)
+        return found
+
+    @cached_property
+    def assigned_names(self) -> frozenset[str]:
+        """Variables any state assigns."""
+        from .variables import assignments
+
+        return frozenset(name for state in self.states for _, name in assignments(state))
+
+    def ancestors(self, scope: Scope) -> Iterator[Scope]:
+        """The scope and those around it, innermost first."""
+        current: Scope | None = scope
+        while current is not None:
+            yield current
+            current = current.owner.scope if current.owner is not None else None
+
+
+def is_distributed(state: State) -> bool:
+    """Whether a Map state runs its items as child executions."""
+    return any(child.kind == "distributed" for child in state.children)

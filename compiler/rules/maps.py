@@ -1,0 +1,453 @@
+"""Rules on Map states: modes, readers, batchers, writers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from .machine import Machine, State, is_distributed, is_placeholder
+from .registry import GUIDE, SPEC, Problem, rule, show
+
+MAX_LABEL: Final = 40
+_FORBIDDEN_IN_LABEL = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
+_DISTRIBUTED_ONLY: Final = (
+    "ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount", "ToleratedFailureCountPath",
+    "ToleratedFailurePercentage", "ToleratedFailurePercentagePath",
+)  # fmt: skip
+_PUT_OBJECT = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:s3:putObject")
+_PAGE = GUIDE + "state-map-distributed.html"
+_READER = GUIDE + "input-output-itemreader.html"
+_WRITER = GUIDE + "input-output-resultwriter.html"
+
+
+def _map(fields: str, config: str = '"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"') -> str:
+    processor = (
+        '{"ProcessorConfig": {'
+        + config
+        + '}, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}'
+    )
+    return (
+        '{"Type": "Map", "ItemProcessor": ' + processor + (", " + fields if fields else "") + ', "End": true}'
+    )
+
+
+def _reader(resource: str, config: str) -> str:
+    key = '"Prefix": "in/"' if resource == "listObjectsV2" else '"Key": "in.csv"'
+    return _map(
+        '"ItemReader": {"Resource": "arn:aws:states:::s3:' + resource + '", "ReaderConfig": {' + config + "},"
+        ' "Parameters": {"Bucket": "b", ' + key + "}}"
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if type(value) is dict else {}
+
+
+@rule(
+    "FF601",
+    "Map without item processor",
+    on="Map",
+    source=SPEC + "#map-state",
+    bad='{"Type": "Map", "ItemsPath": "$.items", "End": true}',
+    good=_map('"ItemsPath": "$.items"', '"Mode": "INLINE"'),
+)
+def no_processor(state: State) -> Iterable[Problem]:
+    """A Map state has `ItemProcessor` (or, in old definitions, `Iterator`), and not both."""
+    given = [field for field in ("ItemProcessor", "Iterator") if field in state.data]
+    if not given:
+        yield Problem(
+            "",
+            "has no field 'ItemProcessor', which is required",
+            "",
+            "These fields are required: [ItemProcessor]",
+        )
+    elif len(given) == 2:
+        yield Problem(
+            "/Iterator",
+            "has both 'ItemProcessor' and 'Iterator'",
+            "keep ItemProcessor",
+            "Must have only one of [ItemProcessor, Iterator]",
+            key=True,
+        )
+    if "ItemSelector" in state.data and "Parameters" in state.data and not state.jsonata:
+        yield Problem(
+            "/Parameters",
+            "has both 'ItemSelector' and 'Parameters'",
+            "keep ItemSelector",
+            "Must have only one of [ItemSelector, Parameters]",
+            key=True,
+        )
+
+
+@rule(
+    "FF602",
+    "Field of a distributed Map in an inline Map",
+    on="Map",
+    source=_PAGE,
+    severity="warning",
+    bad=_map('"Label": "rows"', '"Mode": "INLINE"'),
+    good=_map('"Label": "rows"'),
+)
+def distributed_only(state: State) -> Iterable[Problem]:
+    """`ItemReader`, `ItemBatcher`, `ResultWriter`, `Label` and the tolerated failures need a distributed Map."""
+    if not state.children or is_distributed(state):
+        return
+    mode = _object(_object(state.data.get("ItemProcessor")).get("ProcessorConfig")).get("Mode")
+    if is_placeholder(mode):
+        return
+    for field in _DISTRIBUTED_ONLY:
+        if field in state.data:
+            yield Problem(
+                f"/{field}",
+                f"has the field '{field}', but is an inline Map",
+                'set "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}',
+                key=True,
+            )
+
+
+@rule(
+    "FF603",
+    "ExecutionType and Mode",
+    on="Map",
+    source=_PAGE,
+    severity="warning",
+    bad=_map("", '"Mode": "DISTRIBUTED"'),
+    good=_map(""),
+)
+def execution_type(state: State) -> Iterable[Problem]:
+    """`ExecutionType` says whether the child executions of a distributed Map are STANDARD or EXPRESS."""
+    config = _object(_object(state.data.get("ItemProcessor")).get("ProcessorConfig"))
+    mode = config.get("Mode", "INLINE")
+    if mode == "DISTRIBUTED" and "ExecutionType" not in config:
+        yield Problem(
+            "/ItemProcessor/ProcessorConfig",
+            "is a distributed Map without 'ExecutionType'",
+            'write "ExecutionType": "STANDARD" or "EXPRESS"',
+        )
+    elif mode == "INLINE" and "ExecutionType" in config:
+        yield Problem(
+            "/ItemProcessor/ProcessorConfig/ExecutionType",
+            "has the field 'ExecutionType', but is an inline Map",
+            'set "Mode": "DISTRIBUTED" or drop it',
+            key=True,
+        )
+
+
+@rule(
+    "FF604",
+    "Label not allowed",
+    on="field:Label",
+    source=_PAGE,
+    bad=_map('"Label": "my rows"'),
+    good=_map('"Label": "myRows"'),
+    aws_code="INVALID_LABEL_NAME",
+)
+def bad_label(state: State) -> Iterable[Problem]:
+    """`Label` becomes a part of ARNs: at most 40 characters, no blanks, wildcards, brackets or special characters."""
+    label = state.data["Label"]
+    if type(label) is not str or is_placeholder(label):
+        return
+    if len(label) > MAX_LABEL:
+        yield Problem(
+            "/Label",
+            f"has a Label of {len(label)} characters; {MAX_LABEL} are allowed",
+            "shorten it",
+            "Label exceeds 40 characters",
+        )
+    elif bad := _FORBIDDEN_IN_LABEL.search(label):
+        yield Problem(
+            "/Label",
+            f"has {bad[0]!r} in its Label, which is not allowed",
+            "use letters, digits, '-' and '_'",
+            "Invalid label name",
+        )
+
+
+@rule(
+    "FF605",
+    "Label used twice",
+    on="definition",
+    source=_PAGE,
+    bad='{"StartAt": "A", "States": {"A": '
+    + _map('"Label": "x"')
+    .replace('"End": true}', '"Next": "B"}', 2)
+    .replace('"P": {"Type": "Pass", "Next": "B"}', '"P": {"Type": "Pass", "End": true}')
+    + ', "B": '
+    + _map('"Label": "x"').replace('"P"', '"Q"')
+    + "}}",
+    good=_map('"Label": "x"'),
+    aws_code="DUPLICATE_LABEL_NAME",
+)
+def duplicate_label(machine: Machine) -> Iterable[Problem]:
+    """Each distributed Map of a definition has a `Label` of its own."""
+    seen: dict[str, str] = {}
+    for state in machine.states:
+        label = state.data.get("Label") if state.type == "Map" else None
+        if type(label) is not str:
+            continue
+        if label in seen:
+            yield Problem(
+                f"{state.path}/Label",
+                f"the Label '{label}' is on two Map states: '{seen[label]}' and '{state.name}'",
+                "give one of them another",
+                f"Duplicate label name: {label}",
+            )
+        seen[label] = state.name
+
+
+@rule(
+    "FF606",
+    "Reader that Step Functions does not have",
+    on="field:ItemReader",
+    source=_READER,
+    bad=_reader("listObjects", ""),
+    good=_reader("listObjectsV2", ""),
+)
+def reader_resource(state: State) -> Iterable[Problem]:
+    """What a reader can do: read a file, or list the objects of a prefix.
+
+    `arn:aws:states:::s3:getObject` or `arn:aws:states:::s3:listObjectsV2`.
+    """
+    reader = _object(state.data["ItemReader"])
+    resource = reader.get("Resource")
+    if type(resource) is not str or is_placeholder(resource):
+        return
+    match = re.fullmatch(r"arn:aws[\w-]*:states:[^:]*:[^:]*:(.+)", resource)
+    if not match or match[1] not in ("s3:getObject", "s3:listObjectsV2"):
+        yield Problem(
+            "/ItemReader/Resource",
+            f"has {show(resource)} as Resource of its ItemReader",
+            "allowed: arn:aws:states:::s3:getObject, arn:aws:states:::s3:listObjectsV2",
+        )
+
+
+def _kind(reader: dict[str, Any]) -> str:
+    resource = reader.get("Resource")
+    return resource.rsplit(":", 1)[-1] if type(resource) is str else ""
+
+
+@rule(
+    "FF607",
+    "Reader options do not fit together",
+    on="field:ItemReader",
+    source=_READER,
+    bad=_reader("getObject", '"InputType": "JSON", "CSVHeaderLocation": "FIRST_ROW"'),
+    good=_reader("getObject", '"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"'),
+)
+def reader_options(state: State) -> Iterable[Problem]:
+    """The options of a reader depend on what it reads.
+
+    A file needs `InputType`. The `CSV...` options are for CSV; `CSVHeaders` goes with `CSVHeaderLocation: GIVEN`.
+    `ManifestType` is for MANIFEST. `ItemsPointer` is for JSON. `Transformation: LOAD_AND_FLATTEN` is for listings and
+    then needs an `InputType`.
+    """
+    reader = _object(state.data["ItemReader"])
+    config = _object(reader.get("ReaderConfig"))
+    kind, where = _kind(reader), "/ItemReader/ReaderConfig"
+    input_type = config.get("InputType")
+    if any(
+        is_placeholder(value) for value in (input_type, reader.get("Resource"), reader.get("ReaderConfig"))
+    ):
+        return
+    flatten = config.get("Transformation") == "LOAD_AND_FLATTEN"
+    if kind == "getObject" and "InputType" not in config:
+        at = where if "ReaderConfig" in reader else "/ItemReader"
+        yield Problem(
+            at,
+            "reads a file in its ItemReader without 'InputType'",
+            "write CSV, JSON, JSONL, PARQUET or MANIFEST",
+        )
+    if kind == "listObjectsV2" and "InputType" in config and not flatten:
+        yield Problem(
+            f"{where}/InputType",
+            "has InputType in an ItemReader that lists objects",
+            'it needs "Transformation": "LOAD_AND_FLATTEN"',
+            key=True,
+        )
+    if kind == "listObjectsV2" and flatten and "InputType" not in config:
+        yield Problem(
+            f"{where}/Transformation",
+            "loads the objects it lists in its ItemReader without 'InputType'",
+            "write CSV, JSON, JSONL or PARQUET",
+        )
+    if kind == "getObject" and flatten:
+        yield Problem(
+            f"{where}/Transformation",
+            "has Transformation LOAD_AND_FLATTEN in an ItemReader of one file",
+            "it is for s3:listObjectsV2",
+        )
+    is_csv = input_type == "CSV" or (input_type == "MANIFEST" and config.get("ManifestType") == "ATHENA_DATA")
+    for field in ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter"):
+        if field in config and input_type is not None and not is_csv:
+            yield Problem(
+                f"{where}/{field}", f"has {field} in an ItemReader of {input_type}", "it is for CSV", key=True
+            )
+    if input_type == "CSV" and "CSVHeaderLocation" not in config:
+        yield Problem(
+            where, "reads CSV in its ItemReader without 'CSVHeaderLocation'", "write FIRST_ROW or GIVEN"
+        )
+    location = config.get("CSVHeaderLocation")
+    if location == "GIVEN" and "CSVHeaders" not in config:
+        yield Problem(
+            where, "has CSVHeaderLocation GIVEN in its ItemReader without 'CSVHeaders'", "list the headers"
+        )
+    if location == "FIRST_ROW" and "CSVHeaders" in config:
+        yield Problem(
+            f"{where}/CSVHeaders",
+            "has CSVHeaders in its ItemReader, but CSVHeaderLocation is FIRST_ROW",
+            "write GIVEN or drop the headers",
+            key=True,
+        )
+    if "ManifestType" in config and input_type not in ("MANIFEST", "CSV", "JSONL", "PARQUET"):
+        yield Problem(
+            f"{where}/ManifestType",
+            "has ManifestType in an ItemReader that reads no manifest",
+            'it is for "InputType": "MANIFEST"',
+            key=True,
+        )
+    if "ItemsPointer" in config and input_type not in ("JSON", None):
+        yield Problem(
+            f"{where}/ItemsPointer",
+            f"has ItemsPointer in an ItemReader of {input_type}",
+            "it is for JSON",
+            key=True,
+        )
+    pointer = config.get("ItemsPointer")
+    if (
+        type(pointer) is str
+        and pointer
+        and not pointer.startswith(("/", "{%"))
+        and not is_placeholder(pointer)
+    ):
+        yield Problem(
+            f"{where}/ItemsPointer",
+            f"has {show(pointer)} in field 'ItemsPointer', which is no JSON pointer",
+            "write it like /data/items",
+        )
+    if "MaxItems" in config and "MaxItemsPath" in config:
+        yield Problem(f"{where}/MaxItemsPath", "has both 'MaxItems' and 'MaxItemsPath'", "keep one of them")
+
+
+@rule(
+    "FF608",
+    "Where the reader or writer finds its object",
+    on=("field:ItemReader", "field:ResultWriter"),
+    source=_READER,
+    bad=_map('"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON"},'
+             ' "Parameters": {"Bucket": "b"}}'),
+    good=_reader("getObject", '"InputType": "JSON"'),
+)  # fmt: skip
+def object_place(state: State) -> Iterable[Problem]:
+    """`Parameters` (in JSONata `Arguments`) of a reader and writer name the place in S3.
+
+    `s3:getObject` needs `Bucket` and `Key`, `s3:listObjectsV2` and `s3:putObject` need `Bucket`.
+    """
+    for field, needed in (("ItemReader", ("Bucket", "Key")), ("ResultWriter", ("Bucket",))):
+        holder = state.data.get(field)
+        if type(holder) is not dict or "Resource" not in holder or is_placeholder(holder.get("Resource")):
+            continue
+        if _kind(holder) == "listObjectsV2":
+            needed = ("Bucket",)
+        name = state.input_field
+        place = holder.get(name)
+        if place is None:
+            other = "Parameters" if state.jsonata else "Arguments"
+            if other not in holder:
+                yield Problem(
+                    f"/{field}", f"has no '{name}' in its {field}", f"name the {' and '.join(needed)}"
+                )
+            continue
+        if type(place) is not dict or is_placeholder(place):
+            continue
+        for key in needed:
+            if key not in place and f"{key}.$" not in place:
+                yield Problem(
+                    f"/{field}/{name}",
+                    f"has no '{key}' in '{name}' of its {field}",
+                    "",
+                    f"The field '{key}' is required but was missing",
+                )
+
+
+@rule(
+    "FF609",
+    "Batcher without a size",
+    on="field:ItemBatcher",
+    source=GUIDE + "input-output-itembatcher.html",
+    bad=_map('"ItemBatcher": {"BatchInput": {"a": 1}}'),
+    good=_map('"ItemBatcher": {"MaxItemsPerBatch": 10}'),
+)
+def batcher_size(state: State) -> Iterable[Problem]:
+    """`ItemBatcher` says how large a batch is: by items, by bytes, or both; each as a value or a path."""
+    batcher = state.data["ItemBatcher"]
+    if type(batcher) is not dict or is_placeholder(batcher) or not batcher:
+        return
+    sizes = ("MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
+    if not any(size in batcher for size in sizes):
+        yield Problem(
+            "/ItemBatcher",
+            "has neither 'MaxItemsPerBatch' nor 'MaxInputBytesPerBatch' in its ItemBatcher",
+            "add one",
+        )
+    for name in ("MaxItemsPerBatch", "MaxInputBytesPerBatch"):
+        if name in batcher and f"{name}Path" in batcher:
+            yield Problem(
+                f"/ItemBatcher/{name}Path",
+                f"has both '{name}' and '{name}Path' in its ItemBatcher",
+                "keep one of them",
+                f"Must have only one of [{name}, {name}Path]",
+                key=True,
+            )
+
+
+@rule(
+    "FF610",
+    "Writer incomplete",
+    on="field:ResultWriter",
+    source=_WRITER,
+    bad=_map('"ResultWriter": {"Parameters": {"Bucket": "b"}}'),
+    good=_map('"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}}'),
+)
+def writer_parts(state: State) -> Iterable[Problem]:
+    """`ResultWriter` has `Resource` with `Parameters` (JSONata: `Arguments`), or `WriterConfig`, or all three."""
+    writer = state.data["ResultWriter"]
+    if type(writer) is not dict or not writer or is_placeholder(writer):
+        return
+    resource = writer.get("Resource")
+    if resource is None and ("Parameters" in writer or "Arguments" in writer):
+        yield Problem(
+            "/ResultWriter",
+            "has no 'Resource' in its ResultWriter",
+            "write arn:aws:states:::s3:putObject",
+            "The field 'Resource' is required but was missing",
+        )
+    elif type(resource) is str and not is_placeholder(resource) and not _PUT_OBJECT.fullmatch(resource):
+        yield Problem(
+            "/ResultWriter/Resource",
+            f"has {show(resource)} as Resource of its ResultWriter",
+            "write arn:aws:states:::s3:putObject",
+        )
+
+
+@rule(
+    "FF611",
+    "ItemsPath or Items beside a reader",
+    on="field:ItemReader",
+    source=_READER,
+    severity="warning",
+    bad=_reader("getObject", '"InputType": "JSON"')
+    .replace('"End"', '"ItemsPath": "$.a", "End"')
+    .replace('"Pass", "ItemsPath": "$.a", ', '"Pass", '),
+    good=_reader("getObject", '"InputType": "JSON"'),
+)
+def reader_and_items(state: State) -> Iterable[Problem]:
+    """With `ItemReader` the items come from the file; `ItemsPath` or `Items` beside it is not what they come from."""
+    for field in ("ItemsPath", "Items"):
+        if field in state.data and field in state.fields:
+            yield Problem(
+                f"/{field}",
+                f"has '{field}' beside 'ItemReader'",
+                "the reader gives the items: drop it",
+                key=True,
+            )

@@ -1,0 +1,131 @@
+"""The rules: each is a function with an id, a page and two examples, found by what it judges.
+
+A rule is a generator function. It is called with what its `on` names and yields a `Problem` for each fault. Its
+docstring is its page in docs/rules.md; `bad` and `good` are its tests, and the examples on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+SPEC: Final = "https://states-language.net/spec.html"
+GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/"
+
+
+class Problem(NamedTuple):
+    """One fault a rule found."""
+
+    path: str
+    """JSON pointer below the thing the rule was called with; "" is the thing itself."""
+    message: str
+    """What is wrong, to be read after the name of the state: "has no field 'Resource'"."""
+    hint: str = ""
+    """What to write instead; may be empty."""
+    aws: str = ""
+    """The words Step Functions itself uses, when they are known."""
+    aws_path: str | None = None
+    """Where Step Functions says it is, below the same thing; None: at `path`."""
+    key: bool = False
+    """The fault is the field's name rather than its value."""
+
+
+class Rule(NamedTuple):
+    """A rule and everything that is said about it."""
+
+    id: str
+    title: str
+    severity: Severity
+    source: str
+    bad: str
+    good: str
+    function: Callable[..., Iterable[Problem]]
+    aws_code: str
+
+    @property
+    def page(self) -> str:
+        """What the rule means, as Markdown."""
+        import inspect
+
+        return inspect.cleandoc(self.function.__doc__ or "")
+
+
+RULES: Final[dict[str, Rule]] = {}
+"""Every rule by its id."""
+
+BY_TARGET: Final[dict[str, list[Rule]]] = {}
+"""What is judged ("definition", "scope", "state", a type of state, or "field:Name") -> its rules."""
+
+Function = Callable[..., Iterable[Problem]]
+
+
+def rule(
+    identifier: str,
+    title: str,
+    *,
+    on: str | tuple[str, ...] = (),
+    source: str,
+    bad: str,
+    good: str,
+    severity: Severity = "error",
+    aws_code: str = "SCHEMA_VALIDATION_FAILED",
+) -> Callable[[Function], Function]:
+    """Register a rule.
+
+    `on`: "definition" (called with the Machine), "scope" (each Scope), "state" or a type of state ("Task"), or
+    "field:Name" (each State that has the field). Without `on` the function is called by others: see fields.py.
+    `bad` and `good` are JSON: a definition, or one state of a definition made around it.
+    """
+
+    def register(function: Function) -> Function:
+        if identifier in RULES:
+            raise ValueError(f"two rules are called {identifier}")
+        entry = Rule(identifier, title, severity, source, bad, good, function, aws_code)
+        RULES[identifier] = entry
+        for target in (on,) if isinstance(on, str) else on:
+            BY_TARGET.setdefault(target, []).append(entry)
+        return function
+
+    return register
+
+
+def suggest(word: object, known: Iterable[str], *, always: bool = False) -> str:
+    """A "did you mean" for a misspelt word, or with `always` the list of what is allowed."""
+    from difflib import get_close_matches
+
+    names = list(known)
+    text = str(word)
+    folded = {name.lower(): name for name in names}
+    if text.lower() in folded:
+        return f"did you mean '{folded[text.lower()]}'?"
+    close = get_close_matches(text.lower(), folded, 1, 0.66)
+    if close:
+        return f"did you mean '{folded[close[0]]}'?"
+    if always and 0 < len(names) <= 40:
+        return "allowed: " + ", ".join(sorted(names))
+    return ""
+
+
+def typename(value: Any) -> str:
+    """A JSON value's type, as a reader calls it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, list):
+        return "an array"
+    return "an object" if isinstance(value, dict) else type(value).__name__
+
+
+def show(value: Any, limit: int = 40) -> str:
+    """A value short enough for a message."""
+    import json
+
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,175 @@
+"""What the `Resource` of a Task means, and the integrations Step Functions has optimised.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html and the page of each service.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+SYNC: Final = "sync"
+TOKEN: Final = "waitForTaskToken"
+
+
+class Resource(NamedTuple):
+    """A Task's `Resource`, taken apart."""
+
+    service: str = ""
+    """Name of the service as in the ARN; "lambda" and "activity" for the ARN of a function or an activity."""
+    action: str = ""
+    pattern: str = ""
+    """"" (request response), "sync", "sync:2" or "waitForTaskToken"."""
+    sdk: bool = False
+    """An AWS SDK integration."""
+    arn: bool = False
+    """The ARN names a function or an activity itself."""
+    error: str = ""
+    """Why it is none; empty when it may be one."""
+    known: bool = True
+    """False when a placeholder hides what it is."""
+
+
+_INTEGRATION = re.compile(r"(aws-sdk:)?([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z]+(?::\d+)?))?\Z")
+_ACCOUNT = r"(?:\d{12}|(?=[^:]*[^\d:])[^:\s]+)"  # people write ACCOUNT_ID where they fill in a number later
+_FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[^:\s]+(?::[^:\s]+)?\Z")
+_ACTIVITY = re.compile(rf"arn:[\w-]+:states:[^:\s]+:{_ACCOUNT}:activity:[^:\s]{{1,80}}\Z")
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_HIDDEN = "Placeholder000"
+"""Stands for a `${Placeholder}`; fits wherever a name does."""
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Resource:
+    masked = _PLACEHOLDER.sub(_HIDDEN, text)
+    if masked != text and not masked.startswith("arn:"):
+        return Resource(known=False)
+    parts = masked.split(":", 5)
+    if parts[0] != "arn":
+        return Resource(error="is no ARN")
+    if len(parts) < 6 or not parts[1]:
+        if _HIDDEN in masked:
+            return Resource(known=False)
+        return Resource(error="is not a whole ARN: arn:partition:service:region:account:resource")
+    service, rest = parts[2], parts[5]
+    if _HIDDEN in service:
+        return Resource(known=False)
+    if service == "lambda":
+        if _FUNCTION.match(masked) or rest == _HIDDEN:
+            return Resource("lambda", "invoke", arn=True)
+        return Resource(error="is not the ARN of a Lambda function")
+    if service != "states":
+        return Resource(error=f"is an ARN of {service or 'no service'}, which a Task cannot run")
+    if rest.startswith("activity:"):
+        return (
+            Resource("activity", arn=True)
+            if _ACTIVITY.match(masked)
+            else Resource(error="is no activity's ARN")
+        )
+    match = _INTEGRATION.match(rest)
+    if _HIDDEN in rest:
+        return Resource(known=False)
+    if match:
+        return Resource(match[2], match[3], match[4] or "", bool(match[1]))
+    if re.fullmatch(r"aws-sdk:[A-Za-z0-9-]+:?", rest):
+        return Resource(error="names a service but no action: arn:aws:states:::aws-sdk:service:action")
+    return Resource(error="names no integration: arn:aws:states:::service:action")
+
+
+def read_resource(value: object) -> Resource:
+    """Take a `Resource` apart; whatever is no text is unknown."""
+    return _read(value) if type(value) is str else Resource(known=False)
+
+
+class Integration(NamedTuple):
+    """An optimised integration: how it may be called, and the API whose arguments it takes."""
+
+    patterns: frozenset[str]
+    api: str = ""
+    """`service:Operation` in the service data; "" where the integration has arguments of its own."""
+    extra: tuple[str, ...] = ()
+    """Arguments it takes beyond the API's."""
+    required: tuple[str, ...] = ()
+    """Arguments it needs, where they differ from the API's."""
+
+
+_ONE: Final = frozenset({""})
+_JOB: Final = frozenset({"", SYNC})
+_CALLBACK: Final = frozenset({"", TOKEN})
+_ALL: Final = frozenset({"", SYNC, TOKEN})
+
+
+def _api(service: str, patterns: frozenset[str], *operations: str, of: str = "") -> dict[str, Integration]:
+    return {
+        f"{service}:{name}": Integration(patterns, f"{of or service}:{name[0].upper()}{name[1:]}")
+        for name in operations
+    }
+
+
+INTEGRATIONS: Final[dict[str, Integration]] = {
+    "apigateway:invoke": Integration(_CALLBACK, extra=(
+        "ApiEndpoint", "Method", "Headers", "Stage", "Path", "QueryParameters", "RequestBody",
+        "AllowNullValues", "AuthType"), required=("ApiEndpoint", "Method")),
+    "http:invoke": Integration(_ONE, extra=(
+        "ApiEndpoint", "Method", "Authentication", "InvocationConfig", "Headers", "QueryParameters", "RequestBody",
+        "Transform"), required=("ApiEndpoint", "Method")),
+    **_api("athena", _JOB, "startQueryExecution"),
+    **_api("athena", _ONE, "stopQueryExecution", "getQueryExecution", "getQueryResults"),
+    **_api("batch", _JOB, "submitJob"),
+    "bedrock:invokeModel": Integration(_CALLBACK, extra=(
+        "ModelId", "ContentType", "Accept", "Body", "Input", "Output", "Trace", "GuardrailIdentifier",
+        "GuardrailVersion", "PerformanceConfigLatency", "ServiceTier"), required=("ModelId",)),
+    **_api("bedrock", _JOB, "createModelCustomizationJob"),
+    **_api("codebuild", _JOB, "startBuild", "startBuildBatch"),
+    **_api("codebuild", _ONE, "stopBuild", "batchDeleteBuilds", "batchGetReports", "stopBuildBatch", "retryBuild",
+           "retryBuildBatch", "deleteBuildBatch"),
+    **_api("databrew", _JOB, "startJobRun"),
+    **_api("dynamodb", _ONE, "getItem", "putItem", "deleteItem", "updateItem"),
+    **_api("ecs", _ALL, "runTask"),
+    "eks:call": Integration(_CALLBACK, extra=(
+        "ClusterName", "CertificateAuthority", "Endpoint", "Method", "Path", "QueryParameters", "RequestBody",
+        "Headers"), required=("ClusterName", "Endpoint", "CertificateAuthority", "Method", "Path")),
+    "eks:runJob": Integration(_ALL, extra=(
+        "ClusterName", "CertificateAuthority", "Endpoint", "Namespace", "Job", "LogOptions"),
+        required=("ClusterName", "Endpoint", "CertificateAuthority", "Job")),
+    **_api("eks", _JOB, "createCluster", "deleteCluster", "createFargateProfile", "deleteFargateProfile",
+           "createNodegroup", "deleteNodegroup"),
+    "elasticmapreduce:createCluster": Integration(_JOB, "emr:RunJobFlow"),
+    "elasticmapreduce:terminateCluster": Integration(_JOB, extra=("ClusterId",), required=("ClusterId",)),
+    "elasticmapreduce:addStep": Integration(
+        _JOB, extra=("ClusterId", "Step", "ExecutionRoleArn"), required=("ClusterId", "Step")),
+    "elasticmapreduce:cancelStep": Integration(
+        _ONE, extra=("ClusterId", "StepId"), required=("ClusterId", "StepId")),
+    "elasticmapreduce:setClusterTerminationProtection": Integration(
+        _ONE, extra=("ClusterId", "TerminationProtected"), required=("ClusterId", "TerminationProtected")),
+    "elasticmapreduce:modifyInstanceFleetByName": Integration(
+        _ONE, extra=("ClusterId", "InstanceFleetName", "InstanceFleet"),
+        required=("ClusterId", "InstanceFleetName", "InstanceFleet")),
+    "elasticmapreduce:modifyInstanceGroupByName": Integration(
+        _ONE, extra=("ClusterId", "InstanceGroupName", "InstanceGroup"),
+        required=("ClusterId", "InstanceGroupName", "InstanceGroup")),
+    **_api("emr-containers", _ONE, "createVirtualCluster", of="emrcontainers"),
+    **_api("emr-containers", _JOB, "deleteVirtualCluster", "startJobRun", of="emrcontainers"),
+    **_api("emr-serverless", _JOB, "createApplication", "startApplication", "stopApplication", "deleteApplication",
+           "startJobRun", "cancelJobRun", of="emrserverless"),
+    "events:putEvents": Integration(_CALLBACK, "eventbridge:PutEvents"),
+    **_api("glue", _JOB, "startJobRun"),
+    **_api("lambda", _CALLBACK, "invoke"),
+    **_api("mediaconvert", _JOB, "createJob"),
+    **_api("sagemaker", _ONE, "createEndpoint", "createEndpointConfig", "createModel", "updateEndpoint"),
+    **_api("sagemaker", _JOB, "createHyperParameterTuningJob", "createLabelingJob", "createProcessingJob",
+           "createTrainingJob", "createTransformJob"),
+    **_api("sns", _CALLBACK, "publish"),
+    **_api("sqs", _CALLBACK, "sendMessage"),
+    "states:startExecution": Integration(
+        frozenset({"", SYNC, "sync:2", TOKEN}), "sfn:StartExecution", extra=("AssociateWithStateMachineArn",)),
+}  # fmt: skip
+"""`service:action` -> integration."""
+
+GENERATED: Final = frozenset(
+    {"ClientToken", "ClientRequestToken", "IdempotencyToken", "ClientIdempotencyToken"}
+)
+"""Required members of an API that Step Functions or the SDK fills in itself."""
+
+SERVICES: Final = frozenset(name.split(":")[0] for name in INTEGRATIONS)

@@ -1,0 +1,123 @@
+"""Runs the rules: one walk over the state machines and states of a definition."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .choice import choice_rules
+from .expressions import check_expressions
+from .fields import BRANCH_FIELDS, MACHINE_FIELDS, PROCESSOR_FIELDS, TYPES
+from .machine import Machine, State, is_placeholder
+from .registry import BY_TARGET, RULES, Problem, Rule
+from .shape import Found, check_choice_rule, check_fields, check_kind, missing_field
+
+
+class Located(NamedTuple):
+    """A problem, the rule that found it, and what it is about."""
+
+    rule: Rule
+    problem: Problem
+    """Its paths are JSON pointers from the definition's root."""
+    subject: str
+
+
+_BY_TYPE: dict[str, list[Rule]] = {}
+_BY_FIELD: dict[str, list[Rule]] = {}
+
+
+def _dispatch() -> None:
+    """Tables of the rules for each type of state and each field, made when the first definition is judged."""
+    for kind in (*TYPES, ""):
+        _BY_TYPE[kind] = BY_TARGET.get("state", []) + BY_TARGET.get(kind, [])
+    for target, rules in BY_TARGET.items():
+        if target.startswith("field:"):
+            _BY_FIELD[target[6:]] = rules
+
+
+def run(definition: dict[str, Any], express: bool = False, size: int | None = None) -> list[Located]:
+    """Judge a definition with every rule.
+
+    `express`: it is for an EXPRESS state machine. `size`: bytes of its text.
+    """
+    if not _BY_TYPE:
+        _dispatch()
+    machine = Machine(definition, express, size)
+    found: list[Located] = []
+    for scope in machine.scopes:
+        fields = (
+            MACHINE_FIELDS
+            if scope.owner is None
+            else BRANCH_FIELDS
+            if scope.kind == "branch"
+            else PROCESSOR_FIELDS
+        )
+        subject, path = scope.subject, scope.path
+        for rule_id, problem in check_fields(scope.data, fields, machine.jsonata):
+            found.append(Located(RULES[rule_id], _under(path, problem), subject))
+        for entry in BY_TARGET["scope"]:
+            for problem in entry.function(scope):
+                found.append(Located(entry, _under(path, problem), subject))
+    for state in machine.states:
+        _judge_state(state, found)
+    for entry in BY_TARGET["definition"]:
+        for problem in entry.function(machine):
+            found.append(Located(entry, problem, ""))
+    return found
+
+
+def _judge_state(state: State, found: list[Located]) -> None:
+    path = state.path
+    data = state.data
+    if state.fields:
+        for rule_id, problem in _state_fields(state):
+            found.append(Located(RULES[rule_id], _under(path, problem), state.subject))
+        for rule_id, problem in check_expressions(state):
+            found.append(Located(RULES[rule_id], _under(path, problem), state.subject))
+        for entry in _BY_TYPE[state.type]:
+            for problem in entry.function(state):
+                found.append(Located(entry, _under(path, problem), state.subject))
+        once: set[str] = set()
+        for field in data:
+            for entry in _BY_FIELD.get(field, ()):
+                if entry.id in once or field not in state.fields:
+                    continue
+                once.add(entry.id)
+                for problem in entry.function(state):
+                    found.append(Located(entry, _under(path, problem), state.subject))
+        return
+    for rule_id, problem in _bad_type(state):
+        found.append(Located(RULES[rule_id], _under(path, problem), state.subject))
+    for entry in _BY_TYPE[""]:
+        for problem in entry.function(state):
+            found.append(Located(entry, _under(path, problem), state.subject))
+
+
+def _state_fields(state: State) -> Any:
+    yield from check_fields(state.data, state.fields, state.jsonata)
+    if state.type == "Choice":
+        for path, item, _ in choice_rules(state):
+            yield from check_choice_rule(item, state.jsonata, path)
+
+
+def _bad_type(state: State) -> list[Found]:
+    """A state whose type is missing or unknown: nothing else can be said about its fields."""
+    from .fields import STATE_FIELDS
+
+    field = STATE_FIELDS["Pass"]["Type"]
+    if "Type" not in state.data:
+        return [("FF111", problem) for problem in missing_field("Type", state.data)]
+    value = state.data["Type"]
+    if is_placeholder(value):
+        return []
+    result = check_kind("Type", value, field)
+    return [(result[0], result[1]._replace(path="/Type"))] if result else []
+
+
+def _under(path: str, problem: Problem) -> Problem:
+    if not path:
+        return problem
+    aws_path = problem.aws_path
+    return problem._replace(
+        path=path + problem.path,
+        aws_path=path + aws_path if aws_path is not None and aws_path != "/" else aws_path,
+    )

@@ -1,0 +1,332 @@
+"""Rules on what works in a test and breaks at scale or in production."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from .errors import _names
+from .fields import MAX_PAYLOAD_BYTES
+from .machine import Machine, Scope, State, is_distributed, is_placeholder
+from .registry import GUIDE, Problem, rule
+from .resource import read_resource
+
+MAX_EVENTS: Final = 25_000
+"""Events in the history of a Standard execution (service-quotas.html)."""
+MAX_INLINE_CONCURRENCY: Final = 40
+"""Iterations an inline Map runs at once, whatever MaxConcurrency says (state-map-inline.html)."""
+MAX_EXPRESS_SECONDS: Final = 300
+TRANSIENT_LAMBDA_ERRORS: Final = frozenset(
+    f"Lambda.{name}"
+    for name in (
+        "ClientExecutionTimeoutException",
+        "ServiceException",
+        "AWSLambdaException",
+        "SdkClientException",
+    )
+)
+"""Errors of Lambda that a retry may cure (sfn-best-practices.html)."""
+
+_LAMBDA = (
+    '"Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f", "Payload.$": "$"}'
+)
+_RETRY = '"Retry": [{"ErrorEquals": ["Lambda.ServiceException"]}]'
+
+
+def _inline(fields: str, processor: str = '{"Type": "Pass", "End": true}') -> str:
+    return (
+        '{"Type": "Map", '
+        + fields
+        + ', "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "P",'
+        ' "States": {"P": ' + processor + '}}, "End": true}'
+    )
+
+
+EVENTS: Final = {
+    "Task": 5,
+    "Wait": 2,
+    "Pass": 2,
+    "Choice": 2,
+    "Succeed": 2,
+    "Fail": 1,
+    "Parallel": 4,
+    "Map": 4,
+}
+"""Events a state writes on its own when all goes well (entered, scheduled, started, succeeded, exited, ...)."""
+
+
+def events_of(scope: Scope) -> int:
+    """Events one run through a state machine writes at least: the longest way is not sought, every state once."""
+    total = 0
+    for state in scope.states.values():
+        if state.name not in scope.reachable:
+            continue
+        total += EVENTS.get(state.type, 0)
+        if state.type == "Task" and str(state.data.get("Resource", "")).startswith("arn:aws:states:::"):
+            total += 0
+        for child in state.children:
+            if child.kind == "branch":
+                total += events_of(child)
+            elif child.kind == "inline":
+                count = item_count(state)
+                total += (2 + events_of(child)) * (count if count is not None else 1)
+    return total
+
+
+def item_count(state: State) -> int | None:
+    """How many items a Map state has, when the definition itself says it."""
+    items: Any = state.data.get("Items")
+    if type(items) is list:
+        return len(items)
+    path = state.data.get("ItemsPath")
+    if path is None or path == "$" or type(path) is not str:
+        return None
+    before = [
+        other
+        for other in state.scope.states.values()
+        if other.type == "Pass" and state.name in other.target_names()
+    ]
+    if len(before) == 1 and path.startswith("$."):
+        value = before[0].data.get("Result")
+        for part in path[2:].split("."):
+            value = value.get(part) if type(value) is dict else None
+        if type(value) is list:
+            return len(value)
+    return None
+
+
+@rule(
+    "FF801",
+    "Too many history events",
+    on="definition",
+    source=GUIDE + "service-quotas.html",
+    severity="warning",
+    bad=_inline('"QueryLanguage": "JSONata", "Items": [' + ", ".join(["1"] * 50) + "]",
+                _inline('"QueryLanguage": "JSONata", "Items": [' + ", ".join(["1"] * 150) + "]").replace('"P"', '"Q"')),
+    good=_inline('"QueryLanguage": "JSONata", "Items": [1, 2, 3]'),
+)  # fmt: skip
+def too_many_events(machine: Machine) -> Iterable[Problem]:
+    """A Standard execution fails when its history has 25,000 events.
+
+    An inline Map writes the events of every item into the history of its execution: two for the iteration, two for
+    a state, five for a task. Counted when the definition says how many items there are. A distributed Map gives each
+    item, or batch of items, a history of its own.
+    """
+    for scope in machine.scopes:
+        if scope.express or scope.kind not in ("machine", "distributed"):
+            continue
+        if not any(state.children for state in scope.states.values()):
+            continue
+        events = events_of(scope)
+        if events > MAX_EVENTS:
+            yield Problem(
+                f"{scope.path}/States",
+                f"{scope.subject} writes about {events:,} events; an execution fails at {MAX_EVENTS:,}",
+                "use a distributed Map",
+            )
+
+
+@rule(
+    "FF802",
+    "Inline concurrency over 40",
+    on="field:MaxConcurrency",
+    source=GUIDE + "state-map-inline.html",
+    severity="warning",
+    bad=_inline('"MaxConcurrency": 100'),
+    good=_inline('"MaxConcurrency": 40'),
+)
+def inline_concurrency(state: State) -> Iterable[Problem]:
+    """An inline Map runs about 40 iterations at once at most; a greater `MaxConcurrency` changes nothing."""
+    value = state.data["MaxConcurrency"]
+    if type(value) is int and value > MAX_INLINE_CONCURRENCY and state.children and not is_distributed(state):
+        yield Problem(
+            "/MaxConcurrency",
+            f"has MaxConcurrency {value}, but an inline Map runs at most {MAX_INLINE_CONCURRENCY} at once",
+            "use a distributed Map",
+        )
+
+
+@rule(
+    "FF803",
+    "Result of a distributed Map kept in the payload",
+    on="Map",
+    source=GUIDE + "input-output-resultwriter.html",
+    severity="warning",
+    bad='{"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2",'
+    ' "Parameters": {"Bucket": "b"}},'
+    ' "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "P",'
+    ' "States": {"P": {"Type": "Pass", "End": true}}}, "End": true}',
+    good='{"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2",'
+    ' "Parameters": {"Bucket": "b"}}, "ResultPath": null,'
+    ' "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},'
+    ' "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}, "End": true}',
+)
+def payload_growth(state: State) -> Iterable[Problem]:
+    """The outputs of all items together become the Map's result, which has at most 262,144 bytes.
+
+    A Map over a file or a listing grows with it, and fails with States.DataLimitExceeded one day. Write the results
+    to S3 with `ResultWriter`, or drop them with `"ResultPath": null` (JSONata: an `Output` without `$states.result`).
+    """
+    if "ItemReader" not in state.data or not is_distributed(state):
+        return
+    writer = state.data.get("ResultWriter")
+    if type(writer) is dict and ("Resource" in writer or is_placeholder(writer)):
+        return
+    if state.jsonata:
+        if "Output" in state.data and "$states.result" not in repr(state.data["Output"]):
+            return
+    elif state.data.get("ResultPath", "") is None:
+        return
+    yield Problem(
+        "",
+        f"keeps the outputs of all items in its result, which fails above {MAX_PAYLOAD_BYTES:,} bytes",
+        "write them to S3 with ResultWriter, or drop them",
+    )
+
+
+@rule(
+    "FF804",
+    "Lambda task without Retry",
+    on="Task",
+    source=GUIDE + "sfn-best-practices.html#bp-lambda-serviceexception",
+    severity="warning",
+    bad='{"Type": "Task", ' + _LAMBDA + ', "End": true}',
+    good='{"Type": "Task", ' + _LAMBDA + ", " + _RETRY + ', "End": true}',
+)
+def lambda_without_retry(state: State) -> Iterable[Problem]:
+    """Lambda now and then answers with a transient error; without `Retry` the execution fails for it.
+
+    AWS recommends to retry Lambda.ClientExecutionTimeoutException, Lambda.ServiceException,
+    Lambda.AWSLambdaException and Lambda.SdkClientException.
+    """
+    resource = read_resource(state.data.get("Resource"))
+    if resource.service != "lambda" or resource.sdk:
+        return
+    names = {name for path, item in state.retriers() if path.startswith("/Retry") for name in _names(item)}
+    if not names & (TRANSIENT_LAMBDA_ERRORS | {"States.ALL", "States.TaskFailed"}):
+        if is_placeholder(state.data.get("Retry")):
+            return
+        yield Problem(
+            "",
+            "invokes a Lambda function without 'Retry' for Lambda's transient errors",
+            "retry Lambda.ServiceException, Lambda.AWSLambdaException, Lambda.SdkClientException, "
+            "Lambda.ClientExecutionTimeoutException",
+        )
+
+
+@rule(
+    "FF805",
+    "Task that may wait forever",
+    on="Task",
+    source=GUIDE + "sfn-best-practices.html#bp-timeouts",
+    severity="warning",
+    bad='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters":'
+    ' {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "End": true}',
+    good='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters":'
+    ' {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "TimeoutSeconds": 3600, "End": true}',
+)
+def no_timeout(state: State) -> Iterable[Problem]:
+    """A task that waits for a callback, a job or an activity has no timeout of its own: by default over three years.
+
+    Set `TimeoutSeconds`, or `HeartbeatSeconds`, on the task, or `TimeoutSeconds` on the state machine.
+    """
+    resource = read_resource(state.data.get("Resource"))
+    if not resource.pattern and resource.service != "activity":
+        return
+    data, machine = state.data, state.scope.machine.definition
+    if any(field in data for field in _TIMEOUTS) or "TimeoutSeconds" in machine or state.scope.express:
+        return
+    what = {"waitForTaskToken": "a callback", "": "an activity worker"}.get(resource.pattern, "a job")
+    yield Problem("", f"waits for {what} without 'TimeoutSeconds' or 'HeartbeatSeconds'", "set a timeout")
+
+
+_TIMEOUTS: Final = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
+
+
+@rule(
+    "FF806",
+    "Longer than an Express execution may run",
+    on=("Wait", "Task"),
+    source=GUIDE + "service-quotas.html",
+    severity="warning",
+    bad='{"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},'
+    ' "StartAt": "P", "States": {"P": {"Type": "Wait", "Seconds": 600, "End": true}}}, "End": true}',
+    good='{"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},'
+    ' "StartAt": "P", "States": {"P": {"Type": "Wait", "Seconds": 60, "End": true}}}, "End": true}',
+)
+def express_duration(state: State) -> Iterable[Problem]:
+    """An Express execution runs five minutes at most; a longer wait or timeout in it is never reached."""
+    if not state.scope.express:
+        return
+    for field in ("Seconds", "TimeoutSeconds"):
+        value = state.data.get(field)
+        if type(value) is int and value > MAX_EXPRESS_SECONDS:
+            yield Problem(
+                f"/{field}",
+                f"has {field} {value} in an Express workflow, which runs {MAX_EXPRESS_SECONDS} "
+                "seconds at most",
+                "use a Standard workflow",
+            )
+
+
+@rule(
+    "FF807",
+    "Express cannot wait",
+    on="Task",
+    source=GUIDE + "choosing-workflow-type.html",
+    bad='{"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},'
+    ' "StartAt": "P", "States": {"P": {"Type": "Task", "Resource":'
+    ' "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": {"QueueUrl": "q", "MessageBody":'
+    ' {"token.$": "$$.Task.Token"}}, "TimeoutSeconds": 60, "End": true}}}, "End": true}',
+    good='{"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},'
+    ' "StartAt": "P", "States": {"P": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters":'
+    ' {"QueueUrl": "q", "MessageBody": "m"}, "End": true}}}, "End": true}',
+)
+def express_pattern(state: State) -> Iterable[Problem]:
+    """Express workflows, and the EXPRESS child executions of a distributed Map, only call and go on.
+
+    They support neither `.sync` nor `.waitForTaskToken`, no activities and no distributed Map.
+    """
+    if not state.scope.express:
+        return
+    resource = read_resource(state.data.get("Resource"))
+    if resource.pattern:
+        suffix = "." + resource.pattern
+        yield Problem(
+            "/Resource",
+            f"uses {suffix} in an Express workflow, which does not support it",
+            "use a Standard workflow",
+            f"Express state machine does not support '{suffix}' service integration ",
+        )
+    elif resource.service == "activity":
+        yield Problem(
+            "/Resource",
+            "is an activity in an Express workflow, which does not support it",
+            "use a Standard workflow",
+            "Express state machine does not support Activity ARN",
+        )
+
+
+@rule(
+    "FF808",
+    "Distributed Map in Express",
+    on="Map",
+    source=GUIDE + "state-map-distributed.html",
+    bad='{"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},'
+    ' "StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",'
+    ' "ExecutionType": "EXPRESS"}, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}, "End": true}}},'
+    ' "End": true}',
+    good='{"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},'
+    ' "StartAt": "M", "States": {"M": {"Type": "Map", "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",'
+    ' "ExecutionType": "EXPRESS"}, "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}, "End": true}}},'
+    ' "End": true}',
+)
+def distributed_in_express(state: State) -> Iterable[Problem]:
+    """An Express workflow cannot have a distributed Map."""
+    if state.scope.express and is_distributed(state):
+        yield Problem(
+            "/ItemProcessor/ProcessorConfig/Mode",
+            "is a distributed Map, which Express workflows cannot have",
+            "use a Standard workflow, or an inline Map",
+            "Express state machine does not support Distributed Map",
+        )

@@ -1,0 +1,545 @@
+"""Rules on Tasks: resource ARNs, integration patterns, actions, arguments and error names.
+
+The facts on AWS APIs come from data/services.bin (see generate_services.py); a service is read when it occurs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from ..asl_jsonata import is_expression
+from .machine import State, escape, is_placeholder
+from .registry import GUIDE, Problem, rule, show, suggest, typename
+from .resource import GENERATED, INTEGRATIONS, SERVICES, TOKEN, Integration, Resource, read_resource
+from .retired import RETIRED
+
+_DATA: Final = Path(__file__).parent / "data" / "services.bin"
+_SDK = GUIDE + "supported-services-awssdk.html"
+_OPTIMIZED = GUIDE + "integrate-optimized.html"
+_TYPES: Final = {"s": "a string", "n": "a number", "b": "true or false", "x": "a string", "t": "a timestamp"}
+
+
+@lru_cache(maxsize=1)
+def _index() -> dict[str, list[int]]:
+    import json
+
+    with _DATA.open("rb") as file:
+        index: dict[str, list[int]] = json.loads(file.readline())
+        index[""] = [file.tell(), 0]
+    return index
+
+
+def service_names() -> list[str]:
+    """Every service an SDK integration may name."""
+    return [name for name in _index() if name]
+
+
+@lru_cache(maxsize=64)
+def service(name: str) -> dict[str, Any] | None:
+    """The operations and shapes of a service, as generate_services.py describes them; None when there is none."""
+    import json
+    import zlib
+
+    place = _index().get(name) if name else None
+    if place is None:
+        return None
+    with _DATA.open("rb") as file:
+        file.seek(_index()[""][0] + place[0])
+        described: dict[str, Any] = json.loads(zlib.decompress(file.read(place[1])))
+    return described
+
+
+@lru_cache(maxsize=64)
+def _operations(name: str) -> dict[str, str]:
+    described = service(name)
+    return {operation.lower(): operation for operation in described["ops"]} if described else {}
+
+
+def _camel(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _task(resource: str, parameters: str) -> str:
+    return '{"Type": "Task", "Resource": "' + resource + '", "Parameters": ' + parameters + ', "End": true}'
+
+
+_GOOD = _task("arn:aws:states:::aws-sdk:s3:getObject", '{"Bucket": "b", "Key.$": "$.key"}')
+
+
+@rule(
+    "FF701",
+    "Resource is nothing a Task can run",
+    on="Task",
+    source=GUIDE + "state-task.html",
+    bad=_task("lambda:invoke", "{}"),
+    good=_task("arn:aws:states:::lambda:invoke", '{"FunctionName": "f"}'),
+    aws_code="SCHEMA_VALIDATION_FAILED",
+)
+def bad_resource(state: State) -> Iterable[Problem]:
+    """`Resource` is the ARN of an integration, a Lambda function or an activity.
+
+    `arn:aws:states:::service:action`, `arn:aws:states:::aws-sdk:service:action`,
+    `arn:aws:lambda:region:account:function:name`, `arn:aws:states:region:account:activity:name`.
+    """
+    value = state.data.get("Resource")
+    if is_expression(value):
+        yield Problem("/Resource", "has an expression in field 'Resource', which is not evaluated")
+        return
+    resource = read_resource(value)
+    if resource.error and value:
+        hint = ""
+        if type(value) is str and re.fullmatch(r"[\w-]+:\w+(\.[\w:]+)?", value):
+            hint = f"did you mean 'arn:aws:states:::{value}'?"
+        yield Problem(
+            "/Resource",
+            f"has {show(value, 60)} in field 'Resource', which {resource.error}",
+            hint,
+            "Value is not a valid resource ARN",
+        )
+
+
+@rule(
+    "FF702",
+    "Unknown integration",
+    on="Task",
+    source=_OPTIMIZED,
+    bad=_task("arn:aws:states:::dynamodb:query", "{}"),
+    good=_task("arn:aws:states:::aws-sdk:dynamodb:query", '{"TableName": "t"}'),
+)
+def unknown_integration(state: State) -> Iterable[Problem]:
+    """Step Functions has no such optimised integration. Every API of the AWS SDK can be called with `aws-sdk:`."""
+    resource = read_resource(state.data.get("Resource"))
+    name = f"{resource.service}:{resource.action}"
+    if not resource.service or resource.sdk or resource.arn or not resource.known or name in INTEGRATIONS:
+        return
+    hint = (
+        suggest(name, INTEGRATIONS) if resource.service in SERVICES else suggest(resource.service, SERVICES)
+    )
+    operation = _operations(resource.service.lower()).get(resource.action.lower())
+    if operation and not any(name.lower() == known.lower() for known in INTEGRATIONS):
+        hint = f"did you mean 'arn:aws:states:::aws-sdk:{resource.service}:{_camel(operation)}'?"
+    yield Problem(
+        "/Resource",
+        f"uses the integration '{name}', which does not exist",
+        hint,
+        f"The resource provided {state.data['Resource']} is not recognized.",
+    )
+
+
+@rule(
+    "FF703",
+    "Pattern the integration does not support",
+    on="Task",
+    source=GUIDE + "connect-to-resource.html",
+    bad=_task("arn:aws:states:::dynamodb:getItem.sync", '{"TableName": "t", "Key": {}}'),
+    good=_task("arn:aws:states:::dynamodb:getItem", '{"TableName": "t", "Key": {"id": {"S": "1"}}}'),
+)
+def unsupported_pattern(state: State) -> Iterable[Problem]:
+    """`.sync` (wait for the job) and `.waitForTaskToken` (wait for a callback) exist for some integrations only.
+
+    The SDK integrations support `.waitForTaskToken`, and never `.sync`.
+    """
+    resource = read_resource(state.data.get("Resource"))
+    if not resource.pattern:
+        return
+    integration = INTEGRATIONS.get(f"{resource.service}:{resource.action}")
+    allowed = frozenset({"", TOKEN}) if resource.sdk else integration.patterns if integration else None
+    if allowed is None or resource.pattern in allowed:
+        return
+    name = f"{'aws-sdk:' if resource.sdk else ''}{resource.service}:{resource.action}"
+    known = sorted(f".{pattern}" for pattern in allowed if pattern)
+    hint = suggest(resource.pattern, [p for p in allowed if p]) or (
+        "allowed: no suffix" + "".join(f", {pattern}" for pattern in known)
+    )
+    yield Problem(
+        "/Resource",
+        f"uses .{resource.pattern} with '{name}', which does not support it",
+        hint,
+        f"The resource provided {state.data['Resource']} is not recognized.",
+    )
+
+
+@rule(
+    "FF704",
+    "Unknown service",
+    on="Task",
+    source=_SDK,
+    bad=_task("arn:aws:states:::aws-sdk:dynamdb:getItem", "{}"),
+    good=_GOOD,
+)
+def unknown_service(state: State) -> Iterable[Problem]:
+    """An SDK integration names a service that does not exist.
+
+    Names are those of the AWS SDK for Java 2 in lower case: `sfn`, `eventbridge`, `cloudwatchlogs`, `ssm`.
+    """
+    resource = read_resource(state.data.get("Resource"))
+    if not resource.sdk or not resource.service or resource.service in RETIRED:
+        return
+    name = resource.service
+    if _index().get(name) is None and _index().get(name.removesuffix("service")) is None:
+        renamed = {
+            "states": "sfn",
+            "stepfunctions": "sfn",
+            "events": "eventbridge",
+            "logs": "cloudwatchlogs",
+            "elasticmapreduce": "emr",
+            "monitoring": "cloudwatch",
+            "cognitoidp": "cognitoidentityprovider",
+            "stepfunction": "sfn",
+            "elb": "elasticloadbalancing",
+            "ce": "costexplorer",
+            "elbv2": "elasticloadbalancingv2",
+        }.get(name.lower())
+        hint = f"did you mean '{renamed}'?" if renamed else suggest(name, service_names())
+        yield Problem(
+            "/Resource",
+            f"uses the service '{name}', which the AWS SDK does not have",
+            hint,
+            f"The resource provided {state.data['Resource']} is not recognized.",
+        )
+
+
+def _api(resource: Resource) -> tuple[str, str, Integration | None]:
+    """Service and operation whose arguments a Task takes; ("", "") when they are not known."""
+    if resource.arn or not resource.known or not resource.service:
+        return "", "", None
+    if resource.sdk:
+        name = (
+            resource.service if _index().get(resource.service) else resource.service.removesuffix("service")
+        )
+        return name, _operations(name).get(resource.action.lower(), ""), None
+    integration = INTEGRATIONS.get(f"{resource.service}:{resource.action}")
+    if integration is None:
+        return "", "", None
+    name, _, operation = integration.api.partition(":")
+    return name, operation, integration
+
+
+@rule(
+    "FF705",
+    "Unknown action",
+    on="Task",
+    source=_SDK,
+    bad=_task("arn:aws:states:::aws-sdk:s3:getObjects", "{}"),
+    good=_GOOD,
+)
+def unknown_action(state: State) -> Iterable[Problem]:
+    """An SDK integration names an action the service does not have. Actions are written in camelCase."""
+    resource = read_resource(state.data.get("Resource"))
+    if not resource.sdk or not resource.service:
+        return
+    name, operation, _ = _api(resource)
+    if service(name) is None:
+        return
+    if not operation:
+        actions = [_camel(known) for known in _operations(name).values()]
+        yield Problem(
+            "/Resource",
+            f"uses the action '{resource.action}', which {name} does not have",
+            suggest(resource.action, actions),
+            f"The resource provided {state.data['Resource']} is not recognized.",
+        )
+    elif resource.action[0].isupper():
+        yield Problem(
+            "/Resource",
+            f"writes the action '{resource.action}' with a capital letter",
+            f"did you mean '{_camel(operation)}'?",
+            f"The resource provided {state.data['Resource']} is not recognized.",
+        )
+
+
+def _arguments(state: State) -> tuple[str, Any]:
+    field = state.input_field
+    return field, state.data.get(field)
+
+
+def _strip(key: str, jsonata: bool) -> str:
+    return key[:-2] if not jsonata and key.endswith(".$") else key
+
+
+@rule(
+    "FF706",
+    "Unknown argument",
+    on="Task",
+    source=_SDK,
+    bad=_task("arn:aws:states:::aws-sdk:s3:getObject", '{"Bucket": "b", "Key": "k", "Range1": "x"}'),
+    good=_GOOD,
+)
+def unknown_argument(state: State) -> Iterable[Problem]:
+    """An argument the API does not have, at the top or inside another argument.
+
+    Arguments are written in PascalCase, whatever the service's own API does: `TableName`, `MessageBody`.
+    """
+    for kind, path, name, known in _misfits(state):
+        if kind != "unknown":
+            continue
+        hint = suggest(name, known)
+        if name[:1].islower() and name[:1].upper() + name[1:] in known:
+            hint = f"did you mean '{name[:1].upper() + name[1:]}'? Arguments are in PascalCase"
+        yield Problem(
+            path,
+            f"has the argument '{name}', which {_called(state)} does not have",
+            hint,
+            f'The field "{name}" is not supported by Step Functions',
+            path.rsplit("/", 1)[0],
+            key=True,
+        )
+
+
+@rule(
+    "FF707",
+    "Argument missing",
+    on="Task",
+    source=_SDK,
+    bad=_task("arn:aws:states:::aws-sdk:s3:getObject", '{"Bucket": "b"}'),
+    good=_GOOD,
+)
+def missing_argument(state: State) -> Iterable[Problem]:
+    """An argument the API requires is not there."""
+    for kind, path, name, _ in _misfits(state):
+        if kind == "missing":
+            yield Problem(
+                path,
+                f"has no '{name}' in '{state.input_field}', which {_called(state)} requires",
+                "",
+                f"The field '{name}' is required but was missing",
+            )
+
+
+@rule(
+    "FF708",
+    "Argument of the wrong type",
+    on="Task",
+    source=_SDK,
+    severity="warning",
+    bad=_task("arn:aws:states:::aws-sdk:s3:listObjectsV2", '{"Bucket": "b", "MaxKeys": [10]}'),
+    good=_task("arn:aws:states:::aws-sdk:s3:listObjectsV2", '{"Bucket": "b", "MaxKeys": 10}'),
+)
+def wrong_argument_type(state: State) -> Iterable[Problem]:
+    """An argument's literal value is not of the type the API takes."""
+    for kind, path, name, known in _misfits(state):
+        if kind == "type":
+            yield Problem(path, f"has {known[0]} in the argument '{name}', which holds {known[1]}")
+
+
+def _called(state: State) -> str:
+    resource = read_resource(state.data.get("Resource"))
+    return f"{resource.service}:{resource.action}"
+
+
+Misfit = tuple[str, str, str, list[str]]
+
+
+def _misfits(state: State) -> list[Misfit]:
+    """Where the arguments of a Task and the API differ: "unknown", "missing" or "type", pointer, name, details."""
+    found: list[Misfit] | None = state.scope.machine.misfits.get(state.path)
+    if found is None:
+        found = state.scope.machine.misfits[state.path] = list(_compare(state))
+    return found
+
+
+def _compare(state: State) -> Iterator[Misfit]:
+    resource = read_resource(state.data.get("Resource"))
+    name, operation, integration = _api(resource)
+    field, given = _arguments(state)
+    if (not operation and integration is None) or is_placeholder(given) or is_expression(given):
+        return
+    if given is not None and type(given) is not dict:
+        return
+    if integration is not None and not integration.api:
+        yield from _compare_own(state, field, given or {}, integration)
+        return
+    described = service(name)
+    if described is None:
+        return
+    shape = described["ops"][operation][0]
+    required, members = described["shapes"][shape] if shape else ([], {})
+    if integration is not None and integration.extra:
+        members = {**members, **dict.fromkeys(integration.extra, "j")}
+    if given is None:
+        for argument in required:
+            if argument not in GENERATED:
+                yield "missing", "", argument, []
+        return
+    loose = integration is not None
+    yield from _members(described["shapes"], required, members, given, f"/{field}", state.jsonata, loose)
+
+
+def _compare_own(
+    state: State, field: str, given: dict[str, Any], integration: Integration
+) -> Iterator[Misfit]:
+    names = {_strip(key, state.jsonata) for key in given}
+    for key in given:
+        name = _strip(key, state.jsonata)
+        if name not in integration.extra and not is_placeholder(name):
+            yield "unknown", f"/{field}/{escape(key)}", name, list(integration.extra)
+    for argument in integration.required:
+        if argument not in names:
+            yield "missing", f"/{field}" if field in state.data else "", argument, []
+
+
+def _members(
+    shapes: dict[str, Any], required: list[str], members: dict[str, Any], given: dict[str, Any], path: str,
+    jsonata: bool, loose: bool,
+) -> Iterator[Misfit]:  # fmt: skip
+    folded: dict[str, str] | None = None
+    names = set()
+    for key, value in given.items():
+        name = _strip(key, jsonata)
+        kind = members.get(name)
+        if kind is None:
+            if folded is None:
+                folded = {member.lower(): member for member in members}
+            member = folded.get(name.lower())
+            if member is None or not name[:1].isupper():
+                if not is_placeholder(name):
+                    yield "unknown", f"{path}/{escape(key)}", name, list(members)
+                continue
+            name, kind = member, members[member]
+        names.add(name)
+        if name is not key and name != key and key.endswith(".$"):
+            continue
+        yield from _value(shapes, kind, value, f"{path}/{escape(key)}", key, jsonata, loose)
+    for name in required:
+        if name not in names and name not in GENERATED:
+            yield "missing", path, name, []
+
+
+def _value(
+    shapes: dict[str, Any], kind: Any, value: Any, path: str, key: str, jsonata: bool, loose: bool
+) -> Iterator[Misfit]:
+    if value is None or is_placeholder(value) or is_expression(value):
+        return
+    if type(kind) is str:
+        if kind[0] == "=":
+            if type(value) is dict:
+                required, members = shapes[kind[1:]]
+                yield from _members(shapes, required, members, value, path, jsonata, loose)
+            else:
+                yield "type", path, key, [typename(value), "an object"]
+        elif not loose and (
+            (type(value) is list and kind in "nbs") or (type(value) is dict and kind in "nb")
+        ):
+            yield "type", path, key, [typename(value), _TYPES[kind]]
+    elif type(kind) is list:
+        if type(value) is list:
+            for index, item in enumerate(value):
+                yield from _value(shapes, kind[0], item, f"{path}/{index}", key, jsonata, loose)
+        else:
+            yield "type", path, key, [typename(value), "an array"]
+    elif type(value) is dict:
+        for name, item in value.items():
+            if not (name.endswith(".$") and not jsonata):
+                yield from _value(shapes, kind["*"], item, f"{path}/{escape(name)}", name, jsonata, loose)
+    else:
+        yield "type", path, key, [typename(value), "an object"]
+
+
+@rule(
+    "FF709",
+    "Error name misspelt",
+    on=("field:Retry", "field:Catch"),
+    source=GUIDE + "concepts-error-handling.html",
+    severity="warning",
+    bad='{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters":'
+    ' {"FunctionName": "f"}, "Retry": [{"ErrorEquals": ["Lambda.ServiceExeption"]}], "End": true}}}',
+    good='{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters":'
+    ' {"FunctionName": "f"}, "Retry": [{"ErrorEquals": ["Lambda.ServiceException"]}], "End": true}}}',
+)
+def misspelt_error(state: State) -> Iterable[Problem]:
+    """An error of the service is named almost, but not quite, as the service names it, and so never matches.
+
+    An error is called `Service.ErrorException`: `Lambda.TooManyRequestsException`, `S3.NoSuchKeyException`.
+    """
+    resource = read_resource(state.data.get("Resource"))
+    name, operation, _ = _api(resource) if not resource.arn else ("lambda", "Invoke", None)
+    described = service(name) if operation else None
+    if described is None:
+        return
+    errors = set(described["ops"][operation][1])
+    if name == "lambda":
+        errors |= {"AWSLambdaException", "SdkClientException", "ClientExecutionTimeoutException", "Unknown"}
+    everywhere: set[str] | None = None
+    for path, item in state.retriers():
+        names = item.get("ErrorEquals")
+        for index, given in enumerate(names if type(names) is list else ()):
+            prefix, dot, error = given.partition(".") if type(given) is str else ("", "", "")
+            if not dot or prefix.lower() != described["prefix"].lower() or error in errors:
+                continue
+            if everywhere is None:
+                everywhere = {known for _, others in described["ops"].values() for known in others}
+            if error in everywhere:
+                continue
+            hint = suggest(error, errors | everywhere).replace("'", f"'{prefix}.", 1)
+            if hint:
+                yield Problem(
+                    f"{path}/ErrorEquals/{index}",
+                    f"has the error name '{given}' in 'ErrorEquals', which {name} never reports",
+                    hint,
+                )
+
+
+@rule(
+    "FF710",
+    "Callback without its token",
+    on="Task",
+    source=GUIDE + "connect-to-resource.html#connect-wait-token",
+    severity="warning",
+    bad='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 60,'
+    ' "Parameters": {"QueueUrl": "q", "MessageBody": "m"}, "End": true}',
+    good='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 60,'
+    ' "Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "End": true}',
+)
+def no_token(state: State) -> Iterable[Problem]:
+    """A task that waits for a callback does not pass on its token, so nobody can call back.
+
+    Pass `$$.Task.Token` (JSONata: `$states.context.Task.Token`) to the service.
+    """
+    if read_resource(state.data.get("Resource")).pattern != TOKEN:
+        return
+    field, given = _arguments(state)
+    text = repr(given)
+    whole = "$states.context" in text or "$$.Task" in text or "'$$'" in text
+    if not whole and not is_placeholder(given) and "${" not in text:
+        token = "{% $states.context.Task.Token %}" if state.jsonata else "$$.Task.Token"
+        yield Problem(
+            f"/{field}" if field in state.data else "",
+            f"waits for a callback, but does not pass its task token in '{field}'",
+            f"pass {token}",
+        )
+
+
+@rule(
+    "FF711",
+    "HTTP task without a connection",
+    on="Task",
+    source=GUIDE + "call-https-apis.html",
+    severity="warning",
+    bad=_task("arn:aws:states:::http:invoke", '{"ApiEndpoint": "https://example.com", "Method": "GET"}'),
+    good=_task(
+        "arn:aws:states:::http:invoke",
+        '{"ApiEndpoint": "https://example.com", "Method": "GET", "Authentication": {"ConnectionArn":'
+        ' "arn:aws:events:us-east-1:123456789012:connection/c/1"}}',
+    ),
+)
+def no_connection(state: State) -> Iterable[Problem]:
+    """`http:invoke` authorises itself with an EventBridge connection: `Authentication` or `InvocationConfig`."""
+    resource = read_resource(state.data.get("Resource"))
+    field, given = _arguments(state)
+    if (
+        (resource.service, resource.action) != ("http", "invoke")
+        or type(given) is not dict
+        or is_placeholder(given)
+    ):
+        return
+    names = {_strip(key, state.jsonata) for key in given}
+    if not names & {"Authentication", "InvocationConfig"}:
+        yield Problem(
+            f"/{field}",
+            f"calls an HTTPS API without 'Authentication' in '{field}'",
+            "name the ConnectionArn of an EventBridge connection",
+        )

@@ -1,0 +1,50 @@
+"""Rules on the text of a file, before there is a definition to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .registry import GUIDE, Problem, rule
+
+_PAGE = GUIDE + "concepts-amazon-states-language.html"
+_GOOD = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
+
+
+@rule(
+    "FF101",
+    "Not JSON or YAML",
+    source=_PAGE,
+    bad='{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true},}}',
+    good=_GOOD,
+    aws_code="INVALID_JSON_DESCRIPTION",
+)
+def not_readable(message: str) -> Iterable[Problem]:
+    """The text cannot be read as JSON (or, for .yaml and .yml files, as YAML)."""
+    yield Problem("", message)
+
+
+@rule(
+    "FF102",
+    "Name given twice in an object",
+    source="https://www.rfc-editor.org/rfc/rfc8259#section-4",
+    bad='{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true, "End": true}}}',
+    good=_GOOD,
+    aws_code="INVALID_JSON_DESCRIPTION",
+)
+def duplicate_key(path: str, name: str) -> Iterable[Problem]:
+    """An object holds the same name twice: two states of one name, or a field given again. Only the last counts."""
+    yield Problem(
+        path, f"has the name '{name}' twice in one object", "drop one of them, or rename it", key=True
+    )
+
+
+@rule(
+    "FF103",
+    "Not a definition",
+    source=_PAGE,
+    bad='["StartAt"]',
+    good=_GOOD,
+)
+def not_an_object(what: str) -> Iterable[Problem]:
+    """A definition is an object with `StartAt` and `States`."""
+    yield Problem("", f"is {what}; a definition is an object", "", "Definition must be a valid JSON object")
