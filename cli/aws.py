@@ -200,7 +200,10 @@ def destroy(
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> int:
-    """Remove the workflow's stack and all it made, the table's items and the logs included. Asks first."""
+    """Remove the workflow's stack and all it made.
+
+    The table's items and the functions' logs go as well. It asks first.
+    """
     from fanfold.deploy.aws import connect
     from fanfold.deploy.operations import destroy as remove
     from fanfold.deploy.operations import find_stack
@@ -225,7 +228,7 @@ def _build(compiled: "Compiled", out: Path) -> Path:
 def _name(workflow: Path, name: str | None) -> str:
     from fanfold.compiler import load_workflow
 
-    return load_workflow(workflow, name=name).workflow.name
+    return load_workflow(workflow, name=name).name
 
 
 def _execution(

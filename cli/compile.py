@@ -22,7 +22,7 @@ def compile(
         bool, Option("--synth", help="also make the cloud assembly (cdk.out) that CDK deploys")
     ] = False,
 ) -> int:
-    """Check a workflow and write its definition, IAM policy, source map and CDK app.
+    """Check a workflow and write its definition, policy and CDK app.
 
     The build folder holds all that a deployment needs, and nothing in it imports fanfold:
     definition.asl.json, policy.json, source-map.json, app.py, cdk.json and the folders of the functions. The

@@ -22,7 +22,7 @@ def emulator(
     port: Annotated[int, Option("--port", metavar="PORT", help="port on loopback; 0 takes a free one")] = 0,
     region: Annotated[str, Option("--region", metavar="REGION", help="the region it plays")] = "us-east-1",
 ) -> int:
-    """Start an AWS of its own on loopback, for trying everything without an account.
+    """Start an AWS on this machine, to try all without an account.
 
     It prints the exports that point fanfold, the CDK CLI and the AWS CLI at it, and runs until Ctrl-C. Paste
     them into another terminal, or start it in the background and evaluate what it prints.

@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import UsageError
 
-__all__ = ["items_file", "json_argument", "write_text"]
+__all__ = ["items_file", "json_argument", "read_text", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -25,7 +25,7 @@ def write_text(path: Path, text: str) -> None:
 
 def items_file(path: Path) -> list[Any]:
     """The list a JSON file holds; raises `UsageError` for anything else, with the place of a syntax error."""
-    value = _json(_read(path), str(path))
+    value = _json(read_text(path), str(path))
     if not isinstance(value, list):
         raise UsageError(f"{path}: expected a JSON list of items, found {_kind(value)}")
     return value
@@ -34,11 +34,12 @@ def items_file(path: Path) -> list[Any]:
 def json_argument(text: str, option: str) -> Any:
     """The JSON value of an option that takes JSON itself or `@FILE`."""
     if text.startswith("@"):
-        return _json(_read(Path(text[1:])), text[1:])
+        return _json(read_text(Path(text[1:])), text[1:])
     return _json(text, option)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file; raises `UsageError` where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

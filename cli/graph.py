@@ -20,7 +20,7 @@ def graph(
     ] = None,
     overrides: Overrides = None,
 ) -> int:
-    """Print a workflow's states and transitions as Mermaid, or write them as a picture.
+    """Draw a workflow as Mermaid text or as an SVG picture.
 
     GitHub, GitLab and most wikis draw Mermaid where it stands in a ```mermaid block.
     """

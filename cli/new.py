@@ -12,10 +12,10 @@ def new(
     name: Annotated[str, Argument("NAME", "name of the workflow: letters, digits, - and _")],
     root: Annotated[Path, Option("--root", metavar="FOLDER", help="the repository to write into")] = Path(),
 ) -> int:
-    """Write a commented workflow, its handler and sample items that compile and run at once.
+    """Write a workflow, its handler and sample items to start from.
 
-    They go to workflows/NAME.py, workflows/NAME.items.json and lambda/NAME/handler.py. Nothing that exists is
-    overwritten.
+    All is commented, compiles and runs at once. The files are workflows/NAME.py, workflows/NAME.items.json
+    and lambda/NAME/handler.py. Nothing that exists is overwritten.
     """
     from fanfold.compiler.scaffold import write_scaffold
 

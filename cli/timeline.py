@@ -37,6 +37,8 @@ class _Frame(NamedTuple):
 
     name: str
     number: int | None = None
+    holds: str = ""
+    """`Map` or `Parallel` for a state that holds others."""
 
 
 class Timeline:
@@ -50,7 +52,7 @@ class Timeline:
         self._start: float | None = None
         self._frames: dict[int, tuple[_Frame, ...]] = {}
         self.failed: str | None = None
-        """Name of the state that failed last, if one did."""
+        """Name of the state whose failure was not caught, if there is one."""
 
     def rows(self, events: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
         """A row for each event."""
@@ -68,8 +70,14 @@ class Timeline:
         frames = self._frames.get(event.get("previousEventId", 0), ())
         frames, shown = _follow(kind, details, frames)
         self._frames[event["id"]] = frames
-        if shown and _failed(kind):
+        if (
+            shown
+            and (_failed(kind) or kind == "FailStateEntered")
+            and not kind.startswith(("Map", "Parallel"))
+        ):
             self.failed = shown[-1].name
+        elif kind.endswith("StateExited") and shown[-1].name == self.failed:
+            self.failed = None  # it was caught
         return Row(event["id"], moment - self._start, kind, _step(shown), _detail(kind, details))
 
 
@@ -79,13 +87,18 @@ def _follow(
     """The frames after an event, and those it belongs to."""
     name = details.get("name", "")
     if kind.endswith("StateEntered"):
-        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its
-        # container.
-        frames = (*frames, _Frame(name))
+        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its container.
+        frames = (*frames, _Frame(name, None, kind.removesuffix("StateEntered")))
         return frames, frames
     if kind.endswith("StateExited"):
-        spot = max((spot for spot, frame in enumerate(frames) if frame == _Frame(name)), default=len(frames))
-        return frames[:spot], (*frames[:spot], _Frame(name))
+        outer = _before(frames, name)
+        return outer, (*outer, _Frame(name))
+    if kind.startswith(("MapState", "ParallelState")) and not kind.endswith("Started"):
+        # Its own end: it may follow an event of a state inside.
+        holds = kind.partition("State")[0]
+        inside = next((frame.name for frame in reversed(frames) if frame.holds == holds), "")
+        outer = _before(frames, inside)
+        return outer, (*outer, _Frame(inside)) if inside else frames
     if kind == "MapIterationStarted":
         frames = (*_within(frames, name), _Frame(name, details.get("index", 0)))
         return frames, frames
@@ -97,10 +110,18 @@ def _follow(
     return frames, frames
 
 
+def _before(frames: tuple[_Frame, ...], name: str) -> tuple[_Frame, ...]:
+    """The frames around the innermost state `name`; all of them if it is none of them."""
+    for spot in range(len(frames) - 1, -1, -1):
+        if frames[spot].name == name and frames[spot].number is None:
+            return frames[:spot]
+    return frames
+
+
 def _within(frames: tuple[_Frame, ...], name: str) -> tuple[_Frame, ...]:
     """`frames` up to and with the Map state `name`, however far inside the event before it was."""
-    spot = max((spot for spot, frame in enumerate(frames) if frame == _Frame(name)), default=len(frames) - 1)
-    return frames[: spot + 1]
+    outer = _before(frames, name)
+    return frames[: len(outer) + 1]
 
 
 def _failed(kind: str) -> bool:

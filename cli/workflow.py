@@ -1,22 +1,47 @@
-"""From a command's arguments to a compiled workflow."""
+"""From a command's arguments to a checked, compiled workflow."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import UsageError
+from .errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled
+    from fanfold.compiler.check import Finding
 
-__all__ = ["compiled_workflow", "overrides_of"]
+__all__ = ["compiled_workflow", "overrides_of", "sources_of"]
 
 
 def compiled_workflow(path: Path, name: str | None, overrides: Sequence[str] | None) -> "Compiled":
-    """Load and compile; raises `CompileError` with every problem, `UsageError` for a `--set` without `=`."""
-    from fanfold.compiler import compile_workflow, load_workflow
+    """Load, compile and check; warnings are printed to stderr.
 
-    return compile_workflow(load_workflow(path, name=name, overrides=overrides_of(overrides)))
+    Raises `CompileError` with every problem of the module, `RefusedError` with what AWS would refuse in the
+    definition, and `UsageError` for a `--set` without `=`.
+    """
+    from fanfold.compiler import compile_workflow, load_workflow
+    from fanfold.compiler.check import check_definition, has_errors, render_text
+
+    compiled = compile_workflow(load_workflow(path, name=name, overrides=overrides_of(overrides)))
+    findings = check_definition(compiled.definition, source_map=compiled.source_map, file=str(path))
+    if findings:
+        text = render_text(findings, sources_of(findings))
+        if has_errors(findings):
+            raise RefusedError(text)
+        print(text, file=sys.stderr)
+    return compiled
+
+
+def sources_of(findings: "Iterable[Finding]") -> dict[str, str]:
+    """The texts of the files that findings are in, as far as they can be read, for showing the lines."""
+    texts = {}
+    for file in {finding.file for finding in findings if finding.line}:
+        try:
+            texts[file] = Path(file).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            continue  # the place is named all the same
+    return texts
 
 
 def overrides_of(settings: Sequence[str] | None) -> dict[str, str]:
