@@ -1,8 +1,8 @@
 """Keeps Python's cyclic garbage collector from walking a growing history again and again.
 
-A history is many small objects, none of them garbage before the run is over. Full collections walk them all each
-time their number has grown by a quarter, which makes long runs dearer per item than short ones. While a run lasts,
-young objects are still collected, in larger portions, and full collections wait.
+A history is many small objects, none of them garbage before the run is over. Full collections walk them all
+each time their number has grown by a quarter, which makes long runs dearer per item than short ones. While a
+run lasts, young objects are still collected, in larger portions, and full collections wait.
 """
 
 from __future__ import annotations

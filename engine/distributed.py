@@ -26,7 +26,14 @@ __all__ = ["Distributed", "MapRun"]
 
 Source = Generator[tuple[Any, int], None, None]
 """Inputs of child executions, each with the number of items in it."""
+_EXIT_FOLLOWS_START = 1_725_148_800.0
+"""Between June and November 2024 AWS began to let MapStateExited follow MapRunStarted, not MapRunSucceeded.
+"""
 _COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
+
+
+_FAILED = object()
+"""Stands for the result of a child that failed within what is tolerated: the Map's result leaves it out."""
 
 
 def _no_counts() -> dict[str, int]:
@@ -129,8 +136,8 @@ class Distributed:
         except (_FailedError, ReaderError, WriterError) as failure:
             self._abort_children(branch, map_run, export)
             map_run.end(branch.run.clock.now, "FAILED", failure.error, failure.cause)
-            if export is not None and isinstance(failure, _FailedError):
-                self._export_pending(map_run, source, export)
+            if isinstance(failure, _FailedError):
+                self._take_pending(map_run, source, export)
             branch.record_last("MapRunFailed", failure.error, failure.cause)
             raise StateFailure(failure.error, failure.cause) from None
         finally:
@@ -140,9 +147,7 @@ class Distributed:
             if export is not None:
                 export.close()
         branch.record_last("MapRunSucceeded")
-        # In AWS's histories the exit follows MapRunSucceeded, save where the Map is the second state to run: there
-        # it follows MapRunStarted (all 24 recorded Map Runs agree).
-        last = started if branch.states_entered == 2 else branch.last
+        last = branch.last if branch.run.world.before(_EXIT_FOLLOWS_START) else started
         branch.record_last("MapStateSucceeded")
         return result, last
 
@@ -178,15 +183,19 @@ class Distributed:
         branch.children = {}
 
     @staticmethod
-    def _export_pending(map_run: MapRun, source: Source, export: ResultWriter) -> None:
-        """A failed Map Run still exports what it has, and the inputs of the children it never started."""
+    def _take_pending(map_run: MapRun, source: Source, export: ResultWriter | None) -> None:
+        """Count the children that a failed Map Run never started; what it has is still exported, they
+        included.
+        """
         try:
             for index, (item, size) in enumerate(source, map_run.children["total"]):
-                export.add(index, ChildResult("PENDING", item))
+                if export is not None:
+                    export.add(index, ChildResult("PENDING", item))
                 for counts, step in ((map_run.items, size), (map_run.children, 1)):
                     counts["pending"] += step
                     counts["total"] += step
-            export.finish()
+            if export is not None:
+                export.finish()
         except (ReaderError, WriterError) as failure:
             raise StateFailure(failure.error, failure.cause) from None
 
@@ -242,7 +251,7 @@ class Distributed:
                 self._ended((yield), branch, map_run, results, export, total)
             child = self._child(branch, map_run, item, index, size)
             if export is None:
-                results.append(None)
+                results.append(_FAILED)
             running[index] = child
             child.begin()
             if child.ended:
@@ -252,7 +261,7 @@ class Distributed:
         while running:
             self._ended((yield), branch, map_run, results, export, total)
         self._check_percentage(map_run, map_run.items["total"])
-        return results if export is None else export.finish()
+        return [result for result in results if result is not _FAILED] if export is None else export.finish()
 
     def _child(self, branch: Branch, map_run: MapRun, item: Any, index: int, size: int) -> Run:
         run = branch.run

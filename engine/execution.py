@@ -126,6 +126,7 @@ def run(
     account: str = "123456789012",
     role_arn: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    as_of: float | None = None,
     stop_at: float | None = None,
     stop_error: str | None = None,
     stop_cause: str | None = None,
@@ -146,6 +147,8 @@ def run(
     - `history="summary"` keeps no histories of child executions, so that a Map Run of any size fits in
       memory.
     - `variables` are there when the first state is entered.
+    - `as_of` is a date in seconds since the Unix epoch: histories as AWS wrote them then, today's where it
+      is None.
     - `stop_at` stops the execution from outside at that virtual time, as StopExecution does, with
       `stop_error` and `stop_cause`.
     - `pace` is called with the new time before virtual time moves: sleep in it to run in real time.
@@ -171,6 +174,7 @@ def run(
         keep_history=True,
         keep_children=history == "full",
         listener=on_event,
+        as_of=as_of,
     )
     prefix = f"arn:{partition}:states:{region}:{account}"
     arn = f"{prefix}:execution:{state_machine_name}:{name}"
@@ -225,4 +229,4 @@ class _Stop:
         self.cause = cause
 
     def wake(self, value: Any) -> None:
-        self.execution.halt(ExecutionStop(self.execution, "ABORTED", self.error, self.cause))
+        self.execution.halt(ExecutionStop(self.execution, "ABORTED", self.error, self.cause, previous=0))

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Branch", "Identity", "Run", "World"]
 
+_REDRIVE = 1_700_006_400.0
+"""15 November 2023: executions can be redriven, and their context object counts it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -66,6 +69,14 @@ class World:
     keep_children: bool
     """Whether child executions keep their histories, and are kept themselves."""
     listener: Callable[[dict[str, Any]], None] | None
+    as_of: float | None = None
+    """AWS changes what it writes now and then: the date (seconds since the Unix epoch) to write as of, None
+    for
+    today's AWS."""
+
+    def before(self, change: float) -> bool:
+        """Whether histories are written as before AWS made a change at that date."""
+        return self.as_of is not None and self.as_of < change
 
     def for_children(self) -> World:
         """The same world for child executions, whose events are their own affair."""
@@ -201,7 +212,7 @@ class Run:
     def abort(self) -> None:
         """End the execution from outside, telling nobody."""
         self.on_end = None
-        self.halt(ExecutionStop(self, "ABORTED", None, None))
+        self.halt(ExecutionStop(self, "ABORTED", None, None, previous=0))
 
     def halt_full_history(self) -> None:
         limit = self.world.quotas.history_events
@@ -264,7 +275,7 @@ class Run:
                 },
                 "StateMachine": {"Id": identity.state_machine_arn, "Name": identity.state_machine_name},
             }
-            if not identity.synchronous:
+            if not (identity.synchronous or self.world.before(_REDRIVE)):
                 context["Execution"]["RedriveCount"] = 0
         return context
 
@@ -278,7 +289,7 @@ class _Deadline:
         self.run = run
 
     def wake(self, value: Any) -> None:
-        self.run.halt(ExecutionStop(self.run, "TIMED_OUT", "States.Timeout", None))
+        self.run.halt(ExecutionStop(self.run, "TIMED_OUT", "States.Timeout", None, previous=0))
 
 
 class Branch:
@@ -306,7 +317,6 @@ class Branch:
         "retries",
         "run",
         "state",
-        "states_entered",
         "steps",
         "token",
         "variables",
@@ -338,7 +348,6 @@ class Branch:
         self.coroutine: Generator[None, Any, Any] | None = None
         self.output: Any = None
         self.failure: StateFailure | None = None
-        self.states_entered = 0
         self.steps = 0
         """States entered since virtual time last moved, which was at `moment`."""
         self.moment = 0.0
@@ -425,7 +434,6 @@ class Branch:
                 self.moment = now
                 self.steps = 0
             self.steps += 1
-            self.states_entered += 1
             if self.steps > most_steps:
                 raise self.stop(
                     "Fanfold.EndlessLoop",

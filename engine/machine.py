@@ -462,11 +462,9 @@ class ChoiceState(State):
             if rule.test(effective, branch):
                 return self._chosen(branch, value, effective, rule)
         if self.default is None:
-            raise StateFailure(
-                "States.NoChoiceMatched",
-                branch.explain(
-                    "Failed to transition out of the state. The state does not point to a next state."
-                ),
+            # The language's specification names States.NoChoiceMatched; AWS gives this.
+            raise branch.runtime_error(
+                "Failed to transition out of the state. The state does not point to a next state."
             )
         output, assigned = self.pass_through(branch, value)
         return output, self.default, assigned
