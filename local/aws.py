@@ -44,12 +44,14 @@ class Aws(Protocol):
         ...
 
 
-def _session(**values: Any) -> Any:
+def _session(*, private: bool = False, **values: Any) -> Any:
+    """A botocore session; a private one takes no profile and no endpoint variant from the author's environment."""
     try:
         import botocore.session
     except ImportError:
         raise LocalError(f"this run calls AWS services, which needs boto3: {_EXTRA}") from None
-    session = botocore.session.Session()
+    unset = dict.fromkeys(("profile", "use_fips_endpoint", "use_dualstack_endpoint"), (None,) * 4)
+    session = botocore.session.Session(session_vars=unset if private else None)
     for name, value in values.items():
         if value is not None:
             session.set_config_variable(name, value)
@@ -78,8 +80,7 @@ class EmbeddedAws:
                 from moto import mock_aws
             except ImportError:
                 raise LocalError(f"this run calls AWS services, embedded by moto: {_EXTRA}") from None
-            # The author's own configuration has no say: no profile, no endpoint, no credentials of theirs.
-            self._session = _session(config_file=os.devnull, credentials_file=os.devnull)
+            self._session = _session(private=True, config_file=os.devnull, credentials_file=os.devnull)
             self._session.set_credentials("embedded", "embedded")
             self._mock = mock_aws()
             self._mock.start()
@@ -133,7 +134,8 @@ class _Endpoint:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server: Any = None
         self._wake, self._woken = socket.socketpair()
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # between a server that starts late and an early close
+        self._closed = False
         self._thread = threading.Thread(target=self._serve, name="embedded AWS", daemon=True)
         self._thread.start()
 
@@ -152,7 +154,7 @@ class _Endpoint:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         host, port = self._listener.getsockname()
         with self._lock:
-            if self._listener.fileno() < 0:
+            if self._closed:
                 return
             application = DomainDispatcherApplication(create_backend_app)
             self._server = make_server(host, port, application, threaded=True, fd=self._listener.fileno())
@@ -161,14 +163,14 @@ class _Endpoint:
     def close(self) -> None:
         self._wake.send(b"x")
         with self._lock:
-            server = self._server
-            self._listener.close()
-        if server is not None:
-            server.shutdown()
-            server.server_close()
+            self._closed = True
+        if self._server is not None:
+            self._server.shutdown()
         self._thread.join()
-        self._wake.close()
-        self._woken.close()
+        if self._server is not None:
+            self._server.server_close()
+        for end in (self._listener, self._wake, self._woken):
+            end.close()
 
 
 class RemoteAws:

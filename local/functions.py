@@ -286,6 +286,8 @@ class _Worker:
 
     def _invoke(self, request: _Request) -> Invocation:
         function = self.function
+        if self._init is not None and self._process is not None and self._process.poll() is not None:
+            self._close()  # ended between two calls; Lambda too would quietly make another
         self._spawn()
         log, connection = self._log, self._connection
         assert log is not None

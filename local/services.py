@@ -153,7 +153,8 @@ def _invoke(client: Any, operation: str, request: dict[str, Any]) -> dict[str, A
         raise ParameterError(str(error.kwargs["report"]).splitlines()[0]) from None
     except ClientError as error:
         details = error.response.get("Error", {})
-        code = str(details.get("Code", ""))
+        # Services that once spoke the query protocol (SQS) still give its code beside the shape's name.
+        code = str(details.get("QueryErrorCode") or details.get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         modelled = _modelled(client.meta.service_model, code)
         raise ServiceError(service, code, str(details.get("Message", "")), status, modelled) from None
