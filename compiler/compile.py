@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanfold.dsl import MapWorkflow
-from fanfold.dsl.duration import seconds
+from fanfold.dsl.model import Model
 
 from .dialects import TemplateError
 from .errors import CompileError
@@ -36,7 +36,7 @@ class SourceInfo:
     """Where the items come from, for whoever has to put some there."""
 
     kind: str
-    """Name of the source's model, such as DynamoDBList."""
+    """Name of the source's model, such as DynamoDBList; StateMachine where there is no source."""
     table: str | None = None
     key: dict[str, str] | None = None
     """Partition key's name and value."""
@@ -64,7 +64,7 @@ class Compiled:
     """Seconds the execution may take."""
     comment: str | None = None
     mode: str = "inline"
-    """`inline` or `distributed`."""
+    """`inline` or `distributed`; empty for a `StateMachine`."""
     mode_reasons: tuple[str, ...] = ()
     """Why, in words."""
 
@@ -72,16 +72,11 @@ class Compiled:
 def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
     """Lower, derive and emit. Raises `CompileError` with every problem found."""
     workflow = loaded.workflow
-    functions, names = compile_functions(loaded)
-    try:
-        lowered = lower(workflow, names)
-    except TemplateError as error:
-        place = loaded.locations.find(workflow)
-        raise CompileError(f"{place}: {error}" if place else str(error)) from None
+    functions, lowered = _lower(loaded)
     definition = lowered.definition
     text = json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
     return Compiled(
-        name=workflow.name,
+        name=loaded.name,
         definition=definition,
         definition_text=text,
         policy=derive_policy(definition),
@@ -90,23 +85,41 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
         tables=_tables(workflow),
         source=_source_info(workflow),
         substitutions=tuple(dict.fromkeys(re.findall(r"\$\{([A-Za-z0-9]+)\}", text))),
-        timeout=None if workflow.timeout is None else seconds(workflow.timeout),
+        timeout=definition.get("TimeoutSeconds"),
         comment=workflow.comment,
         mode=lowered.mode,
         mode_reasons=tuple(lowered.reasons),
     )
 
 
-def _tables(workflow: MapWorkflow) -> tuple[TableResource, ...]:
-    source: Any = workflow.source
+def _lower(loaded: LoadedWorkflow) -> tuple[tuple[FunctionResource, ...], Lowered]:
+    workflow = loaded.workflow
+    if not isinstance(workflow, MapWorkflow):
+        origins: dict[int, tuple[Model, dict[str, str]]] = {}
+
+        def note(made: dict[str, Any], model: Model) -> None:
+            fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
+            origins[id(made)] = (model, fields)
+
+        return (), Lowered(workflow.to_asl(note), origins, "", [])
+    functions, names = compile_functions(loaded, workflow)
+    try:
+        return functions, lower(workflow, names)
+    except TemplateError as error:
+        place = loaded.locations.find(workflow)
+        raise CompileError(f"{place}: {error}" if place else str(error)) from None
+
+
+def _tables(workflow: Any) -> tuple[TableResource, ...]:
+    source: Any = getattr(workflow, "source", None)
     if type(source).__name__ != "DynamoDBList" or source.existing:
         return ()
     [key] = source.key
     return (TableResource(logical_id(source.table, "Table"), source.table, key),)
 
 
-def _source_info(workflow: MapWorkflow) -> SourceInfo:
-    source: Any = workflow.source
+def _source_info(workflow: Any) -> SourceInfo:
+    source = getattr(workflow, "source", workflow)
     kind = type(source).__name__
     match kind:
         case "DynamoDBList":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fanfold.dsl import MapWorkflow
 from fanfold.dsl.duration import seconds
 
 from .errors import CompileError
@@ -14,12 +15,14 @@ from .load import LoadedWorkflow
 __all__ = ["compile_functions"]
 
 
-def compile_functions(loaded: LoadedWorkflow) -> tuple[tuple[FunctionResource, ...], dict[int, str]]:
+def compile_functions(
+    loaded: LoadedWorkflow, workflow: MapWorkflow
+) -> tuple[tuple[FunctionResource, ...], dict[int, str]]:
     """The functions to make, and the FunctionName of each worker by its id. Raises `CompileError`."""
     made: dict[str, FunctionResource] = {}
     names: dict[int, str] = {}
     problems = []
-    for worker in _workers(loaded.workflow.worker):
+    for worker in _workers(workflow.worker):
         if worker.handler is None:
             names[id(worker)] = worker.function
             continue

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -20,6 +20,9 @@ from .errors import CompileError
 from .locations import Location, Locations, forget, instruction_position
 from .messages import describe
 
+if TYPE_CHECKING:
+    from fanfold.dsl import StateMachine
+
 __all__ = ["LoadedWorkflow", "find_root", "load_workflow"]
 
 _ROOT_MARKS = ("pyproject.toml", ".git")
@@ -29,7 +32,9 @@ _ROOT_MARKS = ("pyproject.toml", ".git")
 class LoadedWorkflow:
     """A workflow and where it was written. Handler paths are relative to `root`."""
 
-    workflow: MapWorkflow
+    name: str
+    """The workflow's own, or for a `StateMachine` that of its variable."""
+    workflow: MapWorkflow | StateMachine
     module_path: Path
     root: Path
     locations: Locations
@@ -38,8 +43,9 @@ class LoadedWorkflow:
 def load_workflow(
     path: Path, *, name: str | None = None, overrides: Mapping[str, str] | None = None
 ) -> LoadedWorkflow:
-    """Import the module at `path` and find its workflow; `name` picks one of several, by variable or `name=`.
+    """Import the module at `path`, or read the YAML or JSON there, and find its workflow.
 
+    `name` picks one of several (a `StateMachine` goes by its variable); `path::name` does the same.
     `overrides` replaces fields by dotted name (`max_concurrency`, `worker.memory`) with values as a command line
     gives them. Raises `CompileError`; nothing of the module stays in `sys.modules`.
     """
@@ -48,23 +54,33 @@ def load_workflow(
         raise CompileError(
             f"{path}: no such file" if not file.is_dir() else f"{path}: is a folder", exit_code=2
         )
-    if file.suffix != ".py":
-        raise CompileError(f"{path}: a workflow is a Python module (.py)", exit_code=2)
     file = file.resolve()
     root = find_root(file)
     locations = Locations(root)
-    module = _import(file, locations)
-    workflow = _choose(module, locations.relative(file), name)
-    loaded = LoadedWorkflow(workflow, file, root, locations)
+    if file.suffix in (".json", ".yaml", ".yml"):
+        from .documents import load_document
+
+        found = [load_document(file, locations)]
+    elif file.suffix == ".py":
+        found = _workflows(_import(file, locations))
+    else:
+        raise CompileError(f"{path}: a workflow is a Python module (.py), or YAML or JSON", exit_code=2)
+    chosen, workflow = _choose(found, locations.relative(file), name)
+    loaded = LoadedWorkflow(chosen, workflow, file, root, locations)
     return _override(loaded, overrides) if overrides else loaded
 
 
 def find_root(file: Path) -> Path:
-    """The repository `file` belongs to: its nearest ancestor with a pyproject.toml or .git, else its own folder."""
+    """The repository `file` belongs to: its nearest ancestor with a pyproject.toml or .git.
+
+    Without one it is the current folder if the file lies below that, so that a first workflow needs no repository,
+    else the file's own folder.
+    """
     for folder in file.parents:
         if any((folder / mark).exists() for mark in _ROOT_MARKS):
             return folder
-    return file.parent
+    here = Path.cwd()
+    return here if here in file.parents else file.parent
 
 
 def _split_name(path: Path, name: str | None) -> tuple[Path, str | None]:
@@ -173,29 +189,35 @@ def _summary(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _choose(module: ModuleType, shown: str, name: str | None) -> MapWorkflow:
-    found: dict[int, tuple[str, MapWorkflow]] = {}
-    for variable, value in vars(module).items():
-        if isinstance(value, MapWorkflow):
-            found.setdefault(id(value), (variable, value))
-    workflows = list(found.values())
-    names = ", ".join(workflow.name for _, workflow in workflows)
-    if not workflows:
+def _workflows(module: ModuleType) -> list[tuple[str, MapWorkflow | StateMachine]]:
+    """The workflows assigned to names of the module."""
+    kinds: tuple[type[Any], ...] = (MapWorkflow,)
+    machines = sys.modules.get("fanfold.dsl.states.machine")
+    if machines is not None:
+        kinds += (machines.StateMachine,)
+    found = {
+        id(value): (name, value) for name, value in reversed(vars(module).items()) if isinstance(value, kinds)
+    }
+    return [(getattr(value, "name", name), value) for name, value in reversed(found.values())]
+
+
+def _choose(
+    found: list[tuple[str, MapWorkflow | StateMachine]], shown: str, name: str | None
+) -> tuple[str, MapWorkflow | StateMachine]:
+    names = ", ".join(name for name, _ in found)
+    if not found:
         raise CompileError(
-            f"{shown}: no workflow here; a workflow is a MapWorkflow assigned to a name of the module"
+            f"{shown}: no workflow here; a workflow is a MapWorkflow or StateMachine assigned to a name of the module"
         )
-    if name is not None:
-        chosen = [pair for pair in workflows if name in (pair[0], pair[1].name)]
-        if not chosen:
-            raise CompileError(f"{shown}: no workflow '{name}'; there is {names}", exit_code=2)
-        workflows = chosen
-    if len(workflows) > 1:
+    chosen = found if name is None else [pair for pair in found if pair[0] == name]
+    if not chosen:
+        raise CompileError(f"{shown}: no workflow '{name}'; there is {names}", exit_code=2)
+    if len(chosen) > 1:
         raise CompileError(
-            f"{shown}: {len(workflows)} workflows ({names}); "
-            f"say which with --name, or as {shown}::{workflows[0][1].name}",
+            f"{shown}: {len(chosen)} workflows ({names}); say which with --name, or as {shown}::{chosen[0][0]}",
             exit_code=2,
         )
-    return workflows[0][1]
+    return chosen[0]
 
 
 def _override(loaded: LoadedWorkflow, overrides: Mapping[str, str]) -> LoadedWorkflow:
@@ -208,8 +230,8 @@ def _override(loaded: LoadedWorkflow, overrides: Mapping[str, str]) -> LoadedWor
             problems += error.problems
     if problems:
         raise CompileError(problems, exit_code=2)
-    assert isinstance(workflow, MapWorkflow)
-    return replace(loaded, workflow=workflow)
+    changed: Any = workflow
+    return replace(loaded, name=getattr(changed, "name", loaded.name), workflow=changed)
 
 
 def _set(model: Model, keys: list[str], text: str, whole: str, locations: Locations) -> Model:

@@ -8,6 +8,7 @@ position is asked for.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,12 +34,16 @@ class Location:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+Finder = Callable[..., Location]
+
+
 class Locations:
     """The places of the models made while a module was loaded; file names are relative to `root`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._made: dict[int, tuple[Model, CodeType, int]] = {}
+        self._placed: dict[int, tuple[Model, Finder]] = {}
 
     def record(self, model: Model, frame: FrameType) -> None:
         """Remember that the code running in `frame`, outside this library, made `model`."""
@@ -48,14 +53,22 @@ class Locations:
         if caller is not None:
             self._made[id(model)] = (model, caller.f_code, caller.f_lasti)
 
+    def place(self, model: Model, finder: Finder) -> None:
+        """Let `finder` tell the places in `model`, which was read from a document."""
+        self._placed[id(model)] = (model, finder)
+
     def replace(self, old: Model, new: Model) -> None:
         """Let `new` stand where `old` was written."""
         if id(old) in self._made:
             _, code, instruction = self._made[id(old)]
             self._made[id(new)] = (new, code, instruction)
+        if id(old) in self._placed:
+            self._placed[id(new)] = (new, self._placed[id(old)][1])
 
     def find(self, model: Model, *path: str | int) -> Location | None:
         """The place of `model`, or of the value at `path` in it as far as the source shows it."""
+        if id(model) in self._placed:
+            return self._placed[id(model)][1](*path)
         made = self._made.get(id(model))
         if made is None:
             return None

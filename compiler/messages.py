@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from fanfold.dsl.model import Model
+from fanfold.dsl.model import Later, Model
 
 from .locations import Locations
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 __all__ = ["describe", "did_you_mean"]
 
@@ -17,13 +20,22 @@ _LONGEST_VALUE = 40
 _SECRET = "environment"
 
 
-def describe(model: Model, error: ValidationError, locations: Locations | None) -> list[str]:
-    """One line per mistake, with the place of the wrong value where `locations` knows it."""
+def describe(
+    model: Model | type[Model], error: ValidationError, locations: Locations | None, data: Any = None
+) -> list[str]:
+    """One line per mistake, with the place of the wrong value where `locations` knows it.
+
+    `data` is what was validated, where that was a document rather than calls: it tells which member of a family a
+    nested mapping is.
+    """
+    kind = model if isinstance(model, type) else type(model)
     lines = []
     for detail in error.errors(include_url=False):
         path = tuple(detail["loc"])
-        place = locations.find(model, *path) if locations is not None else None
-        text = _text(type(model), path, detail)
+        place = None
+        if locations is not None and isinstance(model, Model):
+            place = locations.find(model, *path)
+        text = _text(kind, path, detail, data)
         lines.append(f"{place}: {text}" if place is not None else text)
     return lines
 
@@ -36,21 +48,19 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"its fields are {', '.join(known)}"
 
 
-def _text(model: type[Model], path: tuple[int | str, ...], detail: Any) -> str:
-    owner = f"{model.__name__}{''.join(f'.{part}' for part in path[:-1])}"
+def _text(model: type[Model], path: tuple[int | str, ...], detail: Any, data: Any) -> str:
+    owner, owner_name = _owner(model, path, data)
     name = path[-1] if path else None
     kind = detail["type"]
-    fields = model.model_fields
+    fields = owner.model_fields if owner is not None else {}
     if kind == "extra_forbidden":
-        hint = f"; {did_you_mean(str(name), list(fields))}" if len(path) == 1 else ""
-        return f"{owner} has no field '{name}'{hint}"
-    description = (
-        fields[name].description if len(path) == 1 and isinstance(name, str) and name in fields else None
-    )
+        known = [field.alias or key if data is not None else key for key, field in fields.items()]
+        hint = f"; {did_you_mean(str(name), known)}" if known else ""
+        return f"{owner_name} has no field '{name}'{hint}"
+    description = fields[name].description if isinstance(name, str) and name in fields else None
     if kind == "missing":
-        return f"{owner} needs '{name}'" + (f": {description}" if description else "")
-    message = str(detail["msg"])
-    message = message.removeprefix("Value error, ")
+        return f"{owner_name} needs '{name}'" + (f": {description}" if description else "")
+    message = str(detail["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     value = detail.get("input")
     if (
@@ -60,5 +70,45 @@ def _text(model: type[Model], path: tuple[int | str, ...], detail: Any) -> str:
         and _SECRET not in path
     ):
         message += f", not {value!r}"
-    subject = f"{owner}.{name}" if name is not None else owner
+    subject = f"{owner_name}.{name}" if name is not None else owner_name
     return f"{subject}: {message}" + (f" ({description})" if description else "")
+
+
+def _owner(model: type[Model], path: tuple[int | str, ...], data: Any) -> tuple[type[Model] | None, str]:
+    """The model that has the field at the end of `path`, if that is known, and what to call it."""
+    owner: type[Model] | None = model
+    name = model.__name__
+    for part in path[:-1]:
+        name += f".{part}"
+        field = owner.model_fields.get(str(part)) if owner is not None else None
+        data = _step(data, part, field.alias if field is not None else None)
+        owner = _model_of(field, data)
+    if owner is not None and owner is not model:
+        name += f" ({owner.__name__})"
+    return owner, name
+
+
+def _step(data: Any, part: int | str, alias: str | None) -> Any:
+    if isinstance(data, dict):
+        return data.get(part, data.get(alias))
+    if isinstance(data, list) and isinstance(part, int) and part < len(data):
+        return data[part]
+    return None
+
+
+def _model_of(field: FieldInfo | None, data: Any) -> type[Model] | None:
+    """The model `data` is meant to be: the member of a family its tag names, or the one model of the field."""
+    import fanfold.dsl
+
+    if isinstance(data, dict):
+        for tag in ("type", "Type"):
+            member = getattr(fanfold.dsl, str(data.get(tag)), None)
+            if isinstance(member, type) and issubclass(member, Model):
+                return member
+    if field is None:
+        return None
+    kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+    models = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Model)]
+    marks = [mark for kind in kinds for mark in getattr(kind, "__metadata__", ())]
+    models += [getattr(fanfold.dsl, mark.name) for mark in marks if isinstance(mark, Later)]
+    return models[0] if len(models) == 1 else None

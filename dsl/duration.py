@@ -21,6 +21,7 @@ _ISO = re.compile(
     r"P(?=.)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
+_UNITS = {"weeks": 604_800, "days": 86_400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 
 class _Seconds:
@@ -45,7 +46,7 @@ class _Seconds:
         if self.refs and (isinstance(value, Ref) or (isinstance(value, dict) and set(value) == {"ref"})):
             return Ref.validate(value)
         amount = _amount(value)
-        if amount is None or amount != int(amount) or not self.least <= amount <= self.most:
+        if amount is None or not self.least <= amount <= self.most or amount != int(amount):
             raise PydanticCustomError(
                 "duration",
                 "expected whole seconds from {least} to {most}: a number, a timedelta "
@@ -59,19 +60,13 @@ def _amount(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return value if abs(value) < 1e15 else None
+        return value
     if isinstance(value, timedelta):
         return value.total_seconds()
     match = _ISO.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    return timedelta(
-        **{
-            unit: float(part)
-            for unit, part in match.groupdict().items()
-            if part is not None and len(part) < 12
-        }
-    ).total_seconds()
+    return sum(float(part) * _UNITS[unit] for unit, part in match.groupdict().items() if part is not None)
 
 
 def seconds(duration: int | float | timedelta | str | Ref) -> int:

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Family", "Model", "Note", "later", "observe"]
+__all__ = ["Family", "Later", "Model", "Note", "later", "observe"]
 
 Observer = Callable[["Model", FrameType, "ValidationError | None"], None]
 Note = Callable[[dict[str, Any], "Model"], None]
@@ -109,13 +109,10 @@ class Family(Model):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        """The members, told apart by the tag."""
-        if "family" not in cls.__dict__:
-            own: dict[str, Any] = handler(schema)
-            return own
-        from .schema import family_schema
+        """A family: its members, told apart by the tag. A member: its fields and the tag."""
+        from .schema import member_schema, reference
 
-        return family_schema(cls, handler)
+        return reference(cls) if "family" in cls.__dict__ else member_schema(cls, schema, handler)
 
     @classmethod
     def accept(cls, value: Any) -> Self:
@@ -138,7 +135,7 @@ class Family(Model):
         return member.model_validate({key: item for key, item in value.items() if key != cls.tag})
 
 
-class _Later:
+class Later:
     """Annotation: an instance of the model called `name` in `fanfold.dsl`, a mapping of its fields, or a word."""
 
     def __init__(self, name: str, words: tuple[str, ...]) -> None:
@@ -148,7 +145,9 @@ class _Later:
         return core_schema.no_info_plain_validator_function(self.validate)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        made: dict[str, Any] = handler(_dsl(self.name).__pydantic_core_schema__)
+        from .schema import reference
+
+        made = reference(self.name)
         return {"anyOf": [made, {"enum": list(self.words)}]} if self.words else made
 
     def validate(self, value: Any) -> Any:
@@ -162,7 +161,7 @@ class _Later:
 
 def later(name: str, *words: str) -> Any:
     """The type of a field whose model is imported only when a value of it is given; it may take `words` too."""
-    return Annotated[Any, _Later(name, words)]
+    return Annotated[Any, Later(name, words)]
 
 
 def _dsl(name: str) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .model import Family
+    from .model import Family, Model
 
-__all__ = ["family_schema", "json_schema"]
+__all__ = ["json_schema", "member_schema", "reference"]
+
+_REFERENCE = "x-model"
 
 
 def json_schema() -> dict[str, Any]:
@@ -15,28 +17,50 @@ def json_schema() -> dict[str, Any]:
 
     Field names are the models' own for a MapWorkflow and ASL's for states. Draft 2020-12.
     """
-    from pydantic.json_schema import models_json_schema
+    import fanfold.dsl
 
-    from .states.machine import StateMachine
-    from .workflow import MapWorkflow
+    from .model import Family, Model
 
-    _, made = models_json_schema(
-        [(MapWorkflow, "validation"), (StateMachine, "validation")], title="A fanfold workflow"
-    )
+    definitions: dict[str, Any] = {}
+    exported = [getattr(fanfold.dsl, name) for name in fanfold.dsl.__all__]
+    for model in exported:
+        if not isinstance(model, type) or not issubclass(model, Model):
+            continue
+        if issubclass(model, Family) and "family" in vars(model):
+            definitions[model.__name__] = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in model.members]}
+            continue
+        made = model.model_json_schema()
+        definitions |= made.pop("$defs", {})
+        if "$ref" not in made:
+            definitions[model.__name__] = made
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **made,
+        "title": "A fanfold workflow",
         "anyOf": [{"$ref": "#/$defs/MapWorkflow"}, {"$ref": "#/$defs/StateMachine"}],
+        "$defs": {name: _linked(definitions[name]) for name in sorted(definitions)},
     }
 
 
-def family_schema(family: type[Family], handler: Any) -> dict[str, Any]:
-    """Any member of a family, each with its tag."""
-    import fanfold.dsl
+def reference(model: type[Model] | str) -> dict[str, Any]:
+    """Stands for the schema of a model that pydantic does not see, until `json_schema` links it."""
+    return {_REFERENCE: model if isinstance(model, str) else model.__name__}
 
-    options = []
-    for name in family.members:
-        member = getattr(fanfold.dsl, name)
-        member.model_rebuild()
-        options.append({"title": name, "$ref": handler(member.__pydantic_core_schema__)["$ref"]})
-    return {"oneOf": options}
+
+def member_schema(member: type[Family], schema: Any, handler: Any) -> dict[str, Any]:
+    """A member's fields, and the tag that names it."""
+    made: dict[str, Any] = handler(schema)
+    fields = handler.resolve_ref_schema(made)
+    fields["properties"] = {member.tag: {"const": member.__name__}, **fields.get("properties", {})}
+    fields["required"] = [member.tag, *fields.get("required", [])]
+    return made
+
+
+def _linked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_linked(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made = {key: _linked(item) for key, item in value.items() if key != _REFERENCE}
+    if _REFERENCE in value:
+        made["$ref"] = f"#/$defs/{value[_REFERENCE]}"
+    return made

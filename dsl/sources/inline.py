@@ -14,7 +14,7 @@ __all__ = ["ExecutionInput", "Items"]
 class ExecutionInput(Source):
     """A list in the execution's input."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^\$(?!\$)")] = Field(
+    path: Annotated[str, StringConstraints(pattern=r"^\$([.\[].*)?$")] = Field(
         "$",
         description="reference path of the list in the input, such as $.orders; $ if the input is the list",
     )

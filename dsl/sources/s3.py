@@ -33,7 +33,7 @@ class _S3(Source):
     reader = True
 
     bucket: BucketName = Field(
-        description="bucket: its name (3 to 63 of a-z 0-9 . -), or a Ref into the execution's input"
+        description="name of the bucket (3 to 63 of a-z 0-9 . -), or a Ref into the execution's input"
     )
     max_items: Count | None = Field(
         None, description="items to read at most, or a Ref into the execution's input"

@@ -40,10 +40,12 @@ class State(Family):
     def to_asl(self, note: Note | None = None) -> dict[str, Any]:
         """The state as ASL: `Type` first, where it goes last."""
         made = super().to_asl(note)
-        ordered = {"Type": type(self).__name__, **made}
-        for name in ("Next", "End"):
-            if name in ordered:
-                ordered[name] = ordered.pop(name)
+        first = ("Comment", "QueryLanguage", "Resource")
+        last = ("Next", "End")
+        ordered = {"Type": type(self).__name__}
+        ordered |= {name: made[name] for name in first if name in made}
+        ordered |= {name: value for name, value in made.items() if name not in last}
+        ordered |= {name: made[name] for name in last if name in made}
         if note is not None:
             note(ordered, self)
         return ordered

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from pydantic_core import PydanticCustomError, core_schema
 
+from ..schema import reference
 from ..states.base import State
 from .base import Worker
 
@@ -20,8 +21,7 @@ class _Step:
         return core_schema.no_info_plain_validator_function(self.validate)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        members = (Worker.__pydantic_core_schema__, State.__pydantic_core_schema__)
-        return {"anyOf": [handler(member) for member in members]}
+        return {"anyOf": [reference(Worker), reference(State)]}
 
     def validate(self, value: Any) -> Worker | State:
         if isinstance(value, State) or (isinstance(value, dict) and "Type" in value):

@@ -1,0 +1,172 @@
+"""What every model promises."""
+
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+import fanfold.dsl
+from fanfold.dsl import (
+    Batch,
+    DynamoDBList,
+    ExecutionInput,
+    Items,
+    LambdaFunction,
+    MapWorkflow,
+    Ref,
+    S3Csv,
+    SdkCall,
+    Task,
+    json_schema,
+)
+from fanfold.dsl.model import Family, Model
+
+MODELS = [
+    value
+    for value in (getattr(fanfold.dsl, name) for name in fanfold.dsl.__all__)
+    if isinstance(value, type) and issubclass(value, Model)
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_is_described_and_unknown_ones_are_refused(model: type[Model]) -> None:
+    assert model.__doc__
+    assert [name for name, field in model.model_fields.items() if not field.description] == []
+    assert model.model_config["frozen"]
+    if "family" in vars(model):
+        return
+    with pytest.raises(ValidationError, match="no_such_field\n  Extra inputs are not permitted"):
+        model.model_validate({"no_such_field": 1})
+
+
+@pytest.mark.parametrize(
+    "family", [model for model in MODELS if "family" in vars(model)], ids=lambda family: family.__name__
+)
+def test_a_family_lists_exactly_its_exported_members(family: type[Family]) -> None:
+    exported = {model.__name__ for model in MODELS if issubclass(model, family) and model is not family}
+    assert set(family.members) == exported
+
+
+def test_importing_the_package_builds_nothing() -> None:
+    code = "import fanfold.dsl, sys; print('pydantic' in sys.modules)"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout == "False\n"
+
+
+def test_a_mapping_with_its_type_is_as_good_as_an_instance() -> None:
+    made = MapWorkflow.model_validate(
+        {
+            "name": "orders",
+            "source": {"type": "S3Csv", "bucket": "my-bucket", "key": {"ref": "$.key"}},
+            "worker": {"type": "LambdaFunction", "function": "f"},
+            "batch": {"items": 5},
+            "results": {"bucket": "my-bucket"},
+        }
+    )
+    assert made.source == S3Csv(bucket="my-bucket", key=Ref("$.key"))
+    assert made.batch == Batch(items=5)
+    assert made.results == fanfold.dsl.S3Results(bucket="my-bucket")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"source": 3}, "expected a source: DynamoDBList, "),
+        ({"source": {"type": "Nope"}}, "expected a source whose 'type' is one of DynamoDBList, "),
+        ({"source": LambdaFunction(function="f")}, "expected a source: "),
+        ({"name": "1x"}, "String should match pattern"),
+        ({"max_concurrency": -1}, "greater than or equal to 0"),
+        ({"max_concurrency": "many"}, "valid integer"),
+        ({"mode": "inlined"}, "Input should be 'auto', 'inline' or 'distributed'"),
+        ({"mode": "inline", "batch": Batch(items=2)}, "batch= uses an ItemBatcher"),
+        ({"results": "drop"}, r"expected S3Results\(...\) or 'keep' or 'discard'"),
+        ({"wait": 1, "wait_until": "2027-01-01T00:00:00Z"}, "give either wait= or wait_until="),
+        ({"timeout": 0}, "expected whole seconds from 1 to"),
+        ({"wait": {"ref": "x"}}, "'x' is not a reference path"),
+    ],
+)
+def test_wrong_values_say_what_is_allowed(fields: dict[str, Any], message: str) -> None:
+    right: dict[str, Any] = {"name": "w", "source": Items([1]), "worker": LambdaFunction(function="f")}
+    with pytest.raises(ValidationError, match=message):
+        MapWorkflow(**{**right, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "give either handler="),
+        ({"handler": "lambda/a/handler.py:f", "function": "f"}, "give either handler="),
+        ({"function": "f", "memory": 512}, "memory: only for a handler"),
+        ({"handler": "lambda/a/handler.py"}, "match pattern"),
+        ({"handler": "lambda/a/handler.py:f", "timeout": 901}, "from 1 to 900"),
+        ({"handler": "lambda/a/handler.py:f", "memory": 64}, "greater than or equal to 128"),
+        ({"handler": "lambda/a/handler.py:f", "runtime": "python2.7"}, "'python3.10'"),
+    ],
+)
+def test_functions(fields: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        LambdaFunction(**fields)
+
+
+def test_first_fields_may_be_positional() -> None:
+    assert ExecutionInput("$.orders") == ExecutionInput(path="$.orders")
+    assert ExecutionInput().path == "$"
+    assert Items([]) == Items(items=[])
+    assert SdkCall("s3:listBuckets", {}) == SdkCall(action="s3:listBuckets", parameters={})
+
+
+def test_models_are_values() -> None:
+    table = DynamoDBList(table="abc", key={"id": "x"}, attribute="values")
+    assert table == DynamoDBList(table="abc", key={"id": "x"}, attribute="values", existing=False)
+    with pytest.raises(ValidationError, match="frozen"):
+        table.table = "other"  # type: ignore[misc]
+
+
+member = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]*", fullmatch=True)
+quoted = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.sampled_from(["$", "$$"]), st.lists(st.one_of(member, st.integers(0, 99), quoted)))
+def test_a_ref_knows_its_parts(root: str, parts: list[str | int]) -> None:
+    def spell(part: str | int) -> str:
+        if isinstance(part, int):
+            return f"[{part}]"
+        if part.isascii() and part.isidentifier():
+            return f".{part}"
+        return "['" + part.replace("\\", "\\\\").replace("'", "\\'") + "']"
+
+    assert Ref(root + "".join(map(spell, parts))).parts == parts
+
+
+@pytest.mark.parametrize(
+    "path", ["", "x", "$.", "$.*", "$..a", "$[*]", "$[-1]", "$.a b", "$.a[?(@.b)]", "$x", None]
+)
+def test_a_ref_is_a_reference_path(path: Any) -> None:
+    with pytest.raises(ValueError, match="not a reference path"):
+        Ref(path)
+
+
+def test_asl_says_what_was_set_and_nothing_else() -> None:
+    task = Task(resource="arn:x", result_path=None, end=True)
+    assert task.to_asl() == {"Type": "Task", "Resource": "arn:x", "ResultPath": None, "End": True}
+    assert list(task.to_asl()) == ["Type", "Resource", "ResultPath", "End"]
+    assert Task(Resource="arn:x", ResultPath=None, End=True) == task
+
+
+def test_the_schema_describes_what_the_models_accept() -> None:
+    schema = json_schema()
+    assert {"$ref": "#/$defs/MapWorkflow"} in schema["anyOf"]
+    assert {model.__name__ for model in MODELS if "family" not in vars(model)} <= set(schema["$defs"])
+    assert schema["$defs"]["MapWorkflow"]["properties"]["source"]["$ref"] == "#/$defs/Source"
+    assert schema["$defs"]["Source"]["oneOf"][0] == {"$ref": "#/$defs/DynamoDBList"}
+    queue = schema["$defs"]["SqsMessage"]
+    assert queue["properties"]["type"] == {"const": "SqsMessage"}
+    assert "type" in queue["required"]
+    references = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
+    assert references <= set(schema["$defs"])
