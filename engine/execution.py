@@ -10,11 +10,10 @@ from typing import Any, Literal
 from .clock import Clock
 from .collector import patient_collector
 from .distributed import MapRun
-from .errors import ExecutionStop, InvalidDefinition
-from .expressions.values import to_json
+from .errors import ExecutionStop
 from .history import EventView
 from .interpreter import Identity, Run, World
-from .machine import Machine, compile_machine, read_definition
+from .machine import Machine, check_json, compile_machine, read_definition
 from .quotas import AWS_QUOTAS, Quotas
 from .task import ObjectStore, TaskRunner
 
@@ -162,7 +161,8 @@ def run(
         else compile_definition(definition).machine
     )
     payload = {} if input is None else input
-    _check_json(payload, "input")
+    check_json(payload, "input")
+    check_json(dict(variables or {}), "variables")
     express = state_machine_type == "EXPRESS"
     clock = Clock(start, pace)
     world = World(
@@ -199,13 +199,6 @@ def run(
         if not clock.run(lambda: execution.ended):
             execution.halt(_stuck(execution))
     return Execution(execution)
-
-
-def _check_json(value: Any, what: str) -> None:
-    try:
-        to_json(value)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidDefinition(f"the {what} is not JSON: {error}", what) from None
 
 
 def _stuck(execution: Run) -> ExecutionStop:

@@ -138,6 +138,11 @@ class Fields:
         """A field that is a payload template in JSONPath states and a JSONata template in the others."""
         return self.expression(name) if self.jsonata else self.template(name)
 
+    def dynamic_object(self, name: str) -> Closure | None:
+        """Like `dynamic`, for a field that is an object (`Assign`, `Credentials`)."""
+        self.get(name, dict)
+        return self.dynamic(name)
+
     def writer(self, name: str) -> tuple[bool, Writer | None]:
         """`ResultPath`: (is the result kept at all, how it is put into the input). None: it replaces the
         input.

@@ -20,11 +20,22 @@ from .fields import Fields, join
 if TYPE_CHECKING:
     from .interpreter import Branch
 
-__all__ = ["Machine", "State", "Step", "compile_machine", "compile_states", "read_definition"]
+__all__ = [
+    "LONGEST",
+    "Machine",
+    "State",
+    "Step",
+    "check_json",
+    "compile_machine",
+    "compile_states",
+    "read_definition",
+]
 
 Step = tuple[Any, "State | None", dict[str, Any] | None]
 """What a state comes to: its output, the state that follows, the variables it assigns."""
 
+LONGEST = 99_999_999
+"""Seconds: the most that timeouts and waits may be."""
 DEEPEST = 50
 """Levels of Map and Parallel within each other. AWS's size quota of 1 MiB ends sooner in practice."""
 
@@ -51,7 +62,16 @@ def read_definition(definition: Any) -> dict[str, Any]:
             raise InvalidDefinition("the definition is nested too deep") from None
     if not isinstance(definition, dict):
         raise InvalidDefinition("the definition must be an object")
+    check_json(definition, "definition")
     return definition
+
+
+def check_json(value: Any, what: str) -> None:
+    """Raises InvalidDefinition for a value that JSON cannot hold, `NaN` and infinity included."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidDefinition(f"the {what} is not JSON: {error}") from None
 
 
 def compile_machine(definition: dict[str, Any]) -> Machine:
@@ -62,8 +82,8 @@ def compile_machine(definition: dict[str, Any]) -> Machine:
     except RecursionError:
         raise InvalidDefinition("the definition is nested too deep") from None
     timeout = fields.get("TimeoutSeconds", (int, float))
-    if timeout is not None and timeout <= 0:
-        raise fields.invalid("TimeoutSeconds", "TimeoutSeconds must be positive")
+    if timeout is not None and not 0 < timeout <= LONGEST:
+        raise fields.invalid("TimeoutSeconds", f"TimeoutSeconds must be between 1 and {LONGEST}")
     machine.timeout_seconds = timeout
     return machine
 
@@ -155,7 +175,7 @@ class State:
         self.arguments = fields.template("Parameters") if jsonpath else fields.expression("Arguments")
         self.result_selector = fields.template("ResultSelector") if jsonpath else None
         self.keep_result, self.write_result = fields.writer("ResultPath") if jsonpath else (True, None)
-        self.assign = fields.dynamic("Assign")
+        self.assign = fields.dynamic_object("Assign")
         self.output = None if jsonpath else fields.expression("Output")
 
     @staticmethod
@@ -336,8 +356,8 @@ class WaitState(State):
         if "Seconds" not in fields:
             return fields.path_of("SecondsPath")
         fixed = fields.get("Seconds", (int, float))
-        if fixed < 0:
-            raise fields.invalid("Seconds", "Seconds must not be negative")
+        if not 0 <= fixed <= LONGEST:
+            raise fields.invalid("Seconds", f"Seconds must be between 0 and {LONGEST}")
         return lambda value, scope: fixed
 
     @staticmethod
@@ -366,7 +386,7 @@ class WaitState(State):
 
     def _check_seconds(self, branch: Branch, seconds: Any) -> float:
         if self.jsonata:
-            if seconds != int(seconds) or not 0 <= seconds <= 99_999_999:
+            if seconds != int(seconds) or not 0 <= seconds <= LONGEST:
                 raise ExpressionError(
                     "States.QueryEvaluationError",
                     "The Seconds field must be a whole number between 0 and 99999999, "
@@ -433,7 +453,7 @@ class _Rule:
         self.test = fields.closure(
             "", lambda: compile_choice(fields.raw, language, f"{fields.location}/Condition")
         )
-        self.assign = fields.dynamic("Assign")
+        self.assign = fields.dynamic_object("Assign")
         self.output = fields.expression("Output") if fields.jsonata else None
 
 

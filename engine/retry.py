@@ -103,7 +103,7 @@ class Catcher:
         self.path = fields.path
         self.next_name = fields.required("Next", str)
         self.jsonata = fields.jsonata
-        self.assign = fields.dynamic("Assign")
+        self.assign = fields.dynamic_object("Assign")
         self.output = fields.expression("Output") if fields.jsonata else None
         self.keep, self.write = (True, None) if fields.jsonata else fields.writer("ResultPath")
 

@@ -16,7 +16,7 @@ from .errors import StateFailure
 from .expressions.scope import ExpressionError
 from .expressions.values import is_number, to_json
 from .fields import Fields
-from .machine import State, Step
+from .machine import LONGEST, State, Step
 from .parameters import parameter_fault, parameter_forms
 from .retry import Catcher, Retrier, Retries
 from .task import TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess
@@ -148,7 +148,7 @@ class TaskState(GuardedState):
         self.with_token = family == "Activity" or self.resource.endswith(".waitForTaskToken")
         self.timeout = _Seconds(fields, "TimeoutSeconds")
         self.heartbeat = _Seconds(fields, "HeartbeatSeconds")
-        self.credentials = fields.dynamic("Credentials")
+        self.credentials = fields.dynamic_object("Credentials")
 
     def attempt(self, branch: Branch, value: Any) -> Generator[None, Any, Any]:
         run = branch.run
@@ -299,8 +299,8 @@ class _Seconds:
             self.closure = fields.typed_expression(name, "number")
         elif name in fields:
             self.fixed = fields.get(name, (int, float))
-            if self.fixed is not None and self.fixed <= 0:
-                raise fields.invalid(name, f"{name} must be positive")
+            if self.fixed is not None and not 0 < self.fixed <= LONGEST:
+                raise fields.invalid(name, f"{name} must be between 1 and {LONGEST}")
         else:
             self.text = fields.get(f"{name}Path", str)
             self.closure = fields.strict_path(f"{name}Path") if self.text is not None else None
@@ -309,7 +309,7 @@ class _Seconds:
         if self.closure is None:
             return self.fixed
         seconds = self.closure(value, branch)
-        if is_number(seconds) and seconds == int(seconds) and 0 < seconds <= 99_999_999:
+        if is_number(seconds) and seconds == int(seconds) and 0 < seconds <= LONGEST:
             return float(seconds)
         if self.jsonata:
             raise ExpressionError(
