@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .handlers import FunctionResource as FunctionResource
     from .load import LoadedWorkflow as LoadedWorkflow
     from .load import load_workflow as load_workflow
+    from .load import load_workflows as load_workflows
     from .policy import derive_policy as derive_policy
 
 _MODULES = {
@@ -28,7 +29,7 @@ _MODULES = {
     "compile": ("Compiled", "SourceInfo", "TableResource", "compile_workflow"),
     "errors": ("CompileError",),
     "handlers": ("FunctionResource",),
-    "load": ("LoadedWorkflow", "load_workflow"),
+    "load": ("LoadedWorkflow", "load_workflow", "load_workflows"),
     "policy": ("derive_policy",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -23,7 +23,7 @@ from .messages import describe
 if TYPE_CHECKING:
     from fanfold.dsl import StateMachine
 
-__all__ = ["LoadedWorkflow", "find_root", "load_workflow"]
+__all__ = ["LoadedWorkflow", "find_root", "load_workflow", "load_workflows"]
 
 _ROOT_MARKS = ("pyproject.toml", ".git")
 
@@ -50,24 +50,36 @@ def load_workflow(
     gives them. Raises `CompileError`; nothing of the module stays in `sys.modules`.
     """
     file, name = _split_name(path, name)
-    if not file.is_file():
+    found, root, locations = _read(file)
+    chosen, workflow = _choose(found, locations.relative(file.resolve()), name)
+    loaded = LoadedWorkflow(chosen, workflow, file.resolve(), root, locations)
+    return _override(loaded, overrides) if overrides else loaded
+
+
+def load_workflows(path: Path) -> list[LoadedWorkflow]:
+    """Every workflow of the file at `path`, in its order. Raises `CompileError` as `load_workflow` does."""
+    found, root, locations = _read(path)
+    if not found:
+        _choose(found, locations.relative(path.resolve()), None)
+    return [LoadedWorkflow(name, workflow, path.resolve(), root, locations) for name, workflow in found]
+
+
+def _read(path: Path) -> tuple[list[tuple[str, MapWorkflow | StateMachine]], Path, Locations]:
+    """The workflows in a file by name, the root of their handlers, and where each was written."""
+    if not path.is_file():
         raise CompileError(
-            f"{path}: no such file" if not file.is_dir() else f"{path}: is a folder", exit_code=2
+            f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder", exit_code=2
         )
-    file = file.resolve()
+    file = path.resolve()
     root = find_root(file)
     locations = Locations(root)
     if file.suffix in (".json", ".yaml", ".yml"):
         from .documents import load_document
 
-        found = [load_document(file, locations)]
-    elif file.suffix == ".py":
-        found = _workflows(_import(file, locations))
-    else:
-        raise CompileError(f"{path}: a workflow is a Python module (.py), or YAML or JSON", exit_code=2)
-    chosen, workflow = _choose(found, locations.relative(file), name)
-    loaded = LoadedWorkflow(chosen, workflow, file, root, locations)
-    return _override(loaded, overrides) if overrides else loaded
+        return [load_document(file, locations)], root, locations
+    if file.suffix == ".py":
+        return _workflows(_import(file, locations)), root, locations
+    raise CompileError(f"{path}: a workflow is a Python module (.py), or YAML or JSON", exit_code=2)
 
 
 def find_root(file: Path) -> Path:
