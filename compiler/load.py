@@ -207,10 +207,11 @@ def _workflows(module: ModuleType) -> list[tuple[str, MapWorkflow | StateMachine
     machines = sys.modules.get("fanfold.dsl.states.machine")
     if machines is not None:
         kinds += (machines.StateMachine,)
-    found = {
-        id(value): (name, value) for name, value in reversed(vars(module).items()) if isinstance(value, kinds)
-    }
-    return [(getattr(value, "name", name), value) for name, value in reversed(found.values())]
+    found: dict[int, tuple[str, Any]] = {}
+    for name, value in vars(module).items():
+        if isinstance(value, kinds):
+            found.setdefault(id(value), (getattr(value, "name", name), value))
+    return list(found.values())
 
 
 def _choose(

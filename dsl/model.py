@@ -151,9 +151,9 @@ class Later:
         return {"anyOf": [made, {"enum": list(self.words)}]} if self.words else made
 
     def validate(self, value: Any) -> Any:
-        if isinstance(value, str) and value in self.words:
+        if type(value).__name__ == self.name or (isinstance(value, str) and value in self.words):
             return value
-        if not isinstance(value, dict) and type(value).__name__ != self.name:
+        if not isinstance(value, dict):
             allowed = " or ".join([f"{self.name}(...)", *map(repr, self.words)])
             raise PydanticCustomError("later", "expected {allowed}", {"allowed": allowed})
         return _dsl(self.name).model_validate(value)
