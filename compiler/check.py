@@ -110,6 +110,38 @@ def page(entry: Rule) -> str:
     )
 
 
+_GROUPS: Final = {
+    "FF1": "Text and fields",
+    "FF2": "Flow",
+    "FF3": "Expressions and variables",
+    "FF4": "Errors and time",
+    "FF5": "Choice",
+    "FF6": "Map",
+    "FF7": "Services",
+    "FF8": "Scale",
+}
+
+
+def rules_page() -> str:
+    """docs/rules.md: a table of all rules, and the page of each."""
+    lines = [
+        "# Rules",
+        "",
+        "What `fanfold check` and `fanfold compile` look for. An error is what Step Functions refuses; a warning is",
+        "what it accepts and what will still go wrong, or probably is not meant. `fanfold explain FF204` prints the",
+        "page of a rule. This file is generated from the rules: `python -m fanfold.compiler.rules docs/rules.md`.",
+    ]
+    for prefix, title in _GROUPS.items():
+        lines += ["", f"## {title}", "", "| rule | severity | |", "| --- | --- | --- |"]
+        for rule_id in sorted(RULES):
+            if rule_id.startswith(prefix):
+                entry = RULES[rule_id]
+                anchor = re.sub(r"[^\w -]", "", f"{rule_id} {entry.title}".lower()).replace(" ", "-")
+                lines.append(f"| [{rule_id}](#{anchor}) | {entry.severity} | {entry.title} |")
+    pages = [page(RULES[rule_id]) for rule_id in sorted(RULES)]
+    return "\n".join(lines) + "\n\n" + "\n".join(pages)
+
+
 def _pretty(example: str, width: int = 100) -> str:
     """An example as it reads best: what fits on a line stays on one."""
     import json

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from ..asl_paths import read_expression
 from .machine import State, is_placeholder
-from .registry import GUIDE, SPEC, Problem, rule, suggest
+from .registry import GUIDE, SPEC, Problem, rule, suggest, typename
 
 RESERVED_ERRORS: Final = frozenset(
     f"States.{name}"
@@ -294,12 +295,22 @@ def credentials_without_role(state: State) -> Iterable[Problem]:
     if type(value) is not dict or is_placeholder(value):
         return
     given = [key for key in ("RoleArn", "RoleArn.$") if key in value]
+    if state.jsonata and "RoleArn.$" in given:
+        given.remove("RoleArn.$")
     if not given:
         aws = "The field 'RoleArn' is required but was missing"
         yield Problem(
             "/Credentials", "has no 'RoleArn' in field 'Credentials'", "name the role to assume", aws
         )
     elif len(given) == 2:
-        yield Problem(
-            "/Credentials", "has both 'RoleArn' and 'RoleArn.$' in field 'Credentials'", "keep one of them"
-        )
+        hint = "keep one of them"
+        yield Problem("/Credentials", "has both 'RoleArn' and 'RoleArn.$' in field 'Credentials'", hint)
+    else:
+        role = value[given[0]]
+        if type(role) is not str or not role:
+            what = typename(role) if role != "" else "nothing"
+            yield Problem(
+                f"/Credentials/{given[0]}", f"has {what} in field '{given[0]}', which holds a role's ARN"
+            )
+        elif given[0] == "RoleArn.$" and not is_placeholder(role) and (error := read_expression(role).error):
+            yield Problem("/Credentials/RoleArn.$", f"has '{role}' in field 'RoleArn.$', which {error}")

@@ -94,11 +94,6 @@ _PATHS: Final[Fields] = {"InputPath": INPUT_PATH, "OutputPath": INPUT_PATH}
 _RESULT: Final[Fields] = {"ResultPath": RESULT_PATH, "ResultSelector": TEMPLATE}
 _NEW: Final[Fields] = {"Output": OUTPUT, "Assign": ASSIGN}
 
-CREDENTIALS_FIELDS: Final[Fields] = {
-    "RoleArn": Field("string", evaluated=True),
-    "RoleArn.$": Field("text_path", PATH),
-}
-
 CSV_DELIMITERS: Final = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")
 
 READER_CONFIG_FIELDS: Final[Fields] = {
@@ -172,7 +167,7 @@ STATE_FIELDS: Final[dict[str, Fields]] = {
         "TimeoutSecondsPath": REFERENCE,
         "HeartbeatSeconds": SECONDS,
         "HeartbeatSecondsPath": REFERENCE,
-        "Credentials": Field("object", evaluated=True, fields=CREDENTIALS_FIELDS),
+        "Credentials": Field("object", evaluated=True, empty=True),
         "Retry": RETRY,
         "Catch": CATCH,
     },

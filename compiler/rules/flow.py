@@ -185,9 +185,12 @@ def unreachable(scope: Scope) -> Iterable[Problem]:
 )
 def no_terminal_state(scope: Scope) -> Iterable[Problem]:
     """A state machine, branch or item processor needs a state that ends: `"End": true`, Succeed or Fail."""
-    if scope.states and not any(
-        state.ends or is_placeholder(state.data.get("End")) for state in scope.states.values()
-    ):
+    for state in scope.states.values():
+        if state.ends or is_placeholder(state.data.get("End")) or not (state.type and state.fields):
+            return
+        if state.type in _FLOWING and "Next" not in state.data:
+            return  # said already: it has neither Next nor End
+    if scope.states:
         last = next(reversed(scope.states.values()))
         names = ", ".join(f"'{name}'" for name in scope.states)
         yield Problem(

@@ -9,7 +9,7 @@ from .expressions import check_expressions
 from .fields import BRANCH_FIELDS, MACHINE_FIELDS, PROCESSOR_FIELDS, TYPES
 from .machine import Machine, State, is_placeholder
 from .registry import BY_TARGET, RULES, Problem, Rule
-from .shape import Found, check_choice_rule, check_fields, check_kind, missing_field
+from .shape import Found, check_choice_rule, check_fields, check_kind, missing_fields
 
 
 class Located(NamedTuple):
@@ -105,7 +105,7 @@ def _bad_type(state: State) -> list[Found]:
 
     field = STATE_FIELDS["Pass"]["Type"]
     if "Type" not in state.data:
-        return [("FF111", problem) for problem in missing_field("Type", state.data)]
+        return [("FF111", problem) for problem in missing_fields(["Type"], state.data)]
     value = state.data["Type"]
     if is_placeholder(value):
         return []

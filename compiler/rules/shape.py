@@ -62,10 +62,10 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
                         yield from check_fields(item, field.fields, jsonata, f"{path}/{key}/{index}")
             elif type(value) is dict:
                 yield from check_fields(value, field.fields, jsonata, f"{path}/{key}")
-    for key in _required(fields):
-        if key not in data:
-            for problem in missing_field(key, data):
-                yield "FF111", problem._replace(path=path, aws_path=path)
+    missing = [key for key in _required(fields) if key not in data]
+    if missing:
+        for problem in missing_fields(missing, data):
+            yield "FF111", problem._replace(path=path)
 
 
 _REQUIRED: dict[int, tuple[str, ...]] = {}
@@ -112,16 +112,17 @@ def unknown_field(key: str, fields: Fields, jsonata: bool) -> Iterable[Problem]:
     good='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "q",'
     ' "MessageBody": "m"}, "End": true}',
 )
-def missing_field(key: str, data: Mapping[str, Any]) -> Iterable[Problem]:
+def missing_fields(keys: list[str], data: Mapping[str, Any]) -> Iterable[Problem]:
     """A field that must be there is not.
 
     Each state needs `Type`; a Task needs `Resource`, a Choice `Choices`, a Parallel `Branches`; a state machine,
     a branch and an item processor need `StartAt` and `States`; a retrier and a catcher need `ErrorEquals`.
     """
-    near = [name for name in data if suggest(name, [key])]
-    hint = f"'{near[0]}' looks like it" if near else ""
-    aws = f"These fields are required: [{key}]"
-    yield Problem("", f"has no field '{key}', which is required", hint, aws)
+    for key in keys:
+        near = [name for name in data if suggest(name, [key])]
+        hint = f"'{near[0]}' looks like it" if near else ""
+        aws = f"These fields are required: [{', '.join(keys)}]"
+        yield Problem("", f"has no field '{key}', which is required", hint, aws)
 
 
 @rule(
@@ -318,7 +319,7 @@ def bad_reference(key: str, value: Any, field: Field) -> Iterable[Problem]:
     good='{"Type": "Fail", "CausePath": "States.Format(\'failed: {}\', $.a)"}',
 )
 def bad_text_path(key: str, value: Any, field: Field) -> Iterable[Problem]:
-    """`ErrorPath`, `CausePath` and `RoleArn.$` take a reference path or an intrinsic function that gives a string."""
+    """`ErrorPath` and `CausePath` take a path or an intrinsic function that gives a string."""
     reading = read_expression(value)
     if reading.error:
         yield Problem(

@@ -1,0 +1,85 @@
+"""What CreateStateMachine and ValidateStateMachineDefinition answer to a definition, in their words where known.
+
+The findings are those of check.py; only the errors count. AWS asks not to rely on the number, order and wording of its
+diagnostics; where its words are not known the finding's own are used.
+Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from .asl_positions import read_json
+from .rules import RULES, Located, run
+
+NOT_AN_OBJECT: Final = "Definition must be a valid JSON object"
+MAX_DIAGNOSTICS: Final = 100
+"""Diagnostics in one answer; `truncated` says that there were more."""
+
+
+def validate(definition: str, state_machine_type: str = "STANDARD") -> dict[str, Any]:
+    """Whether CreateStateMachine would take a definition.
+
+    `definition` is the text sent; `state_machine_type` "STANDARD" or "EXPRESS". Gives `{"valid": True}`, or
+    `{"valid": False, "error": "InvalidDefinition", "message": ...}`.
+    """
+    found = diagnose(definition, state_machine_type)
+    if found["valid"]:
+        return {"valid": True}
+    texts = []
+    for diagnostic in found["diagnostics"]:
+        where = f" at {diagnostic['location']}" if "location" in diagnostic else ""
+        texts.append(f"{diagnostic['code']}: {diagnostic['message']}{where}")
+    message = f"Invalid State Machine Definition: '{', '.join(texts)}'"
+    return {"valid": False, "error": "InvalidDefinition", "message": message}
+
+
+def diagnose(
+    definition: str, state_machine_type: str = "STANDARD", *, severity: Literal["ERROR", "WARNING"] = "ERROR"
+) -> dict[str, Any]:
+    """What ValidateStateMachineDefinition answers: `{"valid": bool, "diagnostics": [...]}`.
+
+    Each diagnostic has `severity`, `code`, `message` and, where it is about a place, `location`. With
+    `severity="WARNING"` the warnings Step Functions has are in it too.
+    """
+    document = read_json(definition)
+    if document.error and definition.strip():
+        return _answer(
+            [{"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": _sentence(document.error)}]
+        )
+    if type(document.data) is not dict:
+        code = RULES["FF103"].aws_code
+        return _answer([{"severity": "ERROR", "code": code, "message": NOT_AN_OBJECT}])
+    located = run(document.data, state_machine_type == "EXPRESS", len(definition.encode()))
+    places = {id(item): document.positions.find(item.problem.path) or (0, 0) for item in located}
+    located.sort(key=lambda item: places[id(item)])
+    diagnostics = [_diagnostic(item) for item in located if _counts(item, severity)]
+    return _answer(list({tuple(entry.items()): entry for entry in diagnostics}.values()))
+
+
+def _answer(diagnostics: list[dict[str, str]]) -> dict[str, Any]:
+    valid = not any(entry["severity"] == "ERROR" for entry in diagnostics)
+    answer: dict[str, Any] = {"valid": valid, "diagnostics": diagnostics[:MAX_DIAGNOSTICS]}
+    if len(diagnostics) > MAX_DIAGNOSTICS:
+        answer["truncated"] = True
+    return answer
+
+
+def _counts(item: Located, severity: str) -> bool:
+    """Of the warnings, only those with a code of their own are Step Functions'."""
+    if item.rule.severity == "error":
+        return True
+    return severity == "WARNING" and item.rule.aws_code != "SCHEMA_VALIDATION_FAILED"
+
+
+def _diagnostic(item: Located) -> dict[str, str]:
+    problem = item.problem
+    where = problem.path if problem.aws_path is None else problem.aws_path
+    text = problem.aws or _sentence(f"{item.subject} {problem.message}".strip())
+    location = where.replace("~1", "/").replace("~0", "~") or "/"
+    severity = "ERROR" if item.rule.severity == "error" else "WARNING"
+    return {"severity": severity, "code": item.rule.aws_code, "message": text, "location": location}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

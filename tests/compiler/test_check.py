@@ -1,0 +1,265 @@
+"""check_definition, check_text, and how findings are shown."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fanfold.compiler.asl_positions import read_json, read_yaml
+from fanfold.compiler.check import (
+    UnknownRuleError,
+    check_definition,
+    check_text,
+    explain,
+    has_errors,
+    render_json,
+    render_sarif,
+    render_text,
+    rules_page,
+)
+
+ROOT = Path(__file__).parents[2]
+GOOD = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
+SHIP = """{
+  "StartAt": "Charge",
+  "States": {
+    "Charge": {"Type": "Pass", "Next": "Shiip"},
+    "Ship": {"Type": "Succeed"}
+  }
+}
+"""
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
+    max_leaves=12,
+)
+FIELDS = st.sampled_from(
+    ["Type", "Next", "End", "States", "StartAt", "Branches", "Choices", "Retry", "Catch", "Parameters", "Assign",
+     "ItemProcessor", "ItemReader", "ResultWriter", "ItemBatcher", "Label", "Seconds", "Resource", "Credentials",
+     "QueryLanguage", "Output", "Arguments", "ErrorEquals", "Variable", "And", "Not", "a.$", "Default", "Items",
+     "MaxConcurrency", "ProcessorConfig", "Mode", "ReaderConfig", "HeartbeatSeconds", "TimeoutSeconds"]
+)  # fmt: skip
+WORDS = st.sampled_from(
+    ["Task", "Map", "Parallel", "Choice", "Wait", "Pass", "A", "B", "$.a", "$x", "{% $y %}", "{% $.( %}", "JSONata",
+     "DISTRIBUTED", "arn:aws:states:::s3:getObject", "arn:aws:states:::lambda:invoke", "States.Format('{}', $.a)",
+     "arn:aws:states:::aws-sdk:dynamodb:putItem.waitForTaskToken", "States.ALL", "${X}", ""]
+)  # fmt: skip
+ODD = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers(-2, 99),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS | WORDS, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@given(ODD | JSON_VALUES)
+@settings(max_examples=200, deadline=None)
+def test_any_value_is_judged_without_an_exception(value):
+    states = {"StartAt": "A", "States": {"A": value, "B": value}}
+    for definition in (value, states, {**GOOD, "States": value}):
+        for finding in check_definition(definition):
+            assert finding.message
+            assert finding.path == "" or finding.path.startswith("/")
+
+
+@given(st.text(max_size=60) | st.text(alphabet='{}[]:,"a$1 \n\\', max_size=40))
+@settings(deadline=None)
+def test_any_text_is_judged_without_an_exception(text):
+    for name in ("a.json", "a.yaml"):
+        assert has_errors(check_text(text, name))
+
+
+@given(JSON_VALUES, st.sampled_from([None, 2, "\t"]))
+@settings(deadline=None)
+def test_every_pointer_has_its_place_in_json(value, indent):
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    document = read_json(text)
+    assert document.data == value
+    lines = text.split("\n")
+
+    def visit(item, pointer):
+        place = document.positions.find(pointer)
+        rest = "\n".join([lines[place.line - 1][place.column - 1 :], *lines[place.line :]])
+        assert json.JSONDecoder().raw_decode(rest)[0] == item
+        children = (
+            item.items() if isinstance(item, dict) else enumerate(item) if isinstance(item, list) else ()
+        )
+        for key, inner in children:
+            visit(inner, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
+
+    visit(value, "")
+
+
+@given(JSON_VALUES)
+@settings(deadline=None)
+def test_json_read_as_yaml_is_the_same(value):
+    document = read_yaml("# as YAML\n" + json.dumps(value))
+    if document.error == "":
+        assert document.data == value or "e" in json.dumps(value)  # YAML 1.1 wants a dot in 1e5
+
+
+def test_finding_has_all_that_is_known():
+    (finding,) = check_text(SHIP, "workflows/ship.asl.json")[:1]
+    assert finding.rule == "FF208" or finding.rule == "FF204"
+    (finding,) = [f for f in check_text(SHIP, "workflows/ship.asl.json") if f.rule == "FF204"]
+    assert finding._asdict() == {
+        "rule": "FF204",
+        "severity": "error",
+        "path": "/States/Charge/Next",
+        "message": "state 'Charge' goes to 'Shiip' in field 'Next', which does not exist",
+        "hint": "did you mean 'Ship'?",
+        "file": "workflows/ship.asl.json",
+        "line": 4,
+        "column": 40,
+    }
+
+
+def test_one_mistake_is_one_finding():
+    assert [finding.rule for finding in check_text(SHIP, "a.json")] == ["FF204"]
+
+
+def test_text():
+    assert render_text(check_text(SHIP, "ship.asl.json"), {"ship.asl.json": SHIP}) == (
+        "ship.asl.json:4:40: FF204 state 'Charge' goes to 'Shiip' in field 'Next', which does not exist\n"
+        '    "Charge": {"Type": "Pass", "Next": "Shiip"},\n'
+        "                                       ^^^^^^^\n"
+        "  hint: did you mean 'Ship'?"
+    )
+
+
+def test_text_without_a_file():
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": -1, "End": True}}}
+    assert render_text(check_definition(definition)) == (
+        "FF115 state 'A' has -1 in field 'Seconds', which must be between 0 and 99,999,999"
+    )
+
+
+def test_json():
+    (shown,) = json.loads(render_json(check_text(SHIP, "a.json")))
+    assert list(shown) == ["file", "line", "column", "rule", "severity", "path", "message", "hint"]
+
+
+def test_sarif():
+    log = json.loads(render_sarif(check_text(SHIP, "work flows/a.json")))
+    (result,) = log["runs"][0]["results"]
+    driver = log["runs"][0]["tool"]["driver"]
+    assert log["version"] == "2.1.0"
+    assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "FF204"
+    location = result["locations"][0]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "work%20flows/a.json"},
+        "region": {"startLine": 4, "startColumn": 40},
+    }
+    assert location["logicalLocations"] == [{"fullyQualifiedName": "/States/Charge/Next"}]
+
+
+def test_source_map_gives_the_place_in_the_authors_module():
+    definition = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Z"}, "B": {"Type": "Succeed"}}}
+    places = {"": "w.py:3:1", "/States/A": "w.py:7:5"}
+    found = {f.rule: (f.file, f.line, f.column) for f in check_definition(definition, source_map=places)}
+    assert found["FF204"] == ("w.py", 7, 5)
+    assert found["FF206"] == ("w.py", 3, 1)
+
+
+def test_yaml_with_the_tags_of_cloudformation():
+    text = """
+StartAt: A
+States:
+  A:
+    Type: Task
+    Resource: !GetAtt Function.Arn
+    Parametres:
+      Date: 2024-01-01
+    Next: 1
+  1:
+    Type: Succeed
+"""
+    findings = check_text(text, "a.asl.yaml")
+    assert [(f.rule, f.line, f.column, f.hint) for f in findings if f.severity == "error"] == [
+        ("FF110", 7, 5, "did you mean 'Parameters'?"),
+        ("FF113", 9, 11, ""),
+        ("FF206", 10, 3, "go to it with a Next, or drop it"),
+    ]
+
+
+def test_state_machines_in_a_template():
+    text = """
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      Definition:
+        StartAt: A
+        States:
+          A:
+            Type: Task
+            Resource: arn:aws:states:::ecs:runTask.sync
+            Parameters: {TaskDefinition: !Ref Job}
+            End: true
+  Other:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString: !Sub |
+        {"StartAt": "A", "States": {"A": {"Type": "Pass"}}}
+"""
+    errors = [f for f in check_text(text, "template.yaml") if f.severity == "error"]
+    assert [(f.rule, f.line, f.path) for f in errors] == [
+        ("FF807", 13, "/Resources/Machine/Properties/Definition/States/A/Resource"),
+        ("FF203", 19, "/Resources/Other/Properties/DefinitionString/States/A"),
+    ]
+
+
+def test_unquoted_placeholders_in_json():
+    text = '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${Seconds}, "End": true}}}'
+    assert check_text(text, "a.json") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("", 1, 1, "is empty"),
+        ('{"a": 1,}', 1, 9, "a comma"),
+        ('{\n  "a" 1}', 2, 7, "':'"),
+        ('{"a": NaN}', 1, 1, "NaN"),
+        ("[" * 100_000, 1, 1, "nested too deep"),
+    ],
+)
+def test_what_is_not_json(text, line, column, message):
+    (finding,) = check_text(text, "a.json")
+    assert (finding.rule, finding.line) == ("FF101", line)
+    assert column == finding.column or "comma" in message
+    assert message in finding.message
+
+
+def test_names_given_twice_are_found_where_they_are():
+    text = '{"StartAt": "A", "States": {\n"A": {"Type": "Pass", "End": true},\n"A": {"Type": "Pass", "End": true}}}'
+    assert [(f.rule, f.line, f.column, f.path) for f in check_text(text, "a.json")] == [
+        ("FF102", 3, 1, "/States/A")
+    ]
+
+
+def test_explain():
+    assert explain("ff204").startswith("## FF204: Target does not exist")
+    with pytest.raises(UnknownRuleError, match="there is no rule FF999"):
+        explain("FF999")
+
+
+def test_rules_page_is_current():
+    """`python -m fanfold.compiler.rules docs/rules.md` writes it."""
+    assert (ROOT / "docs" / "rules.md").read_text() == rules_page()
+
+
+def test_checking_a_file_imports_little():
+    code = (
+        "import sys; from fanfold.compiler.check import check_text, render_text; "
+        f"render_text(check_text({SHIP!r}, 'a.json')); "
+        "heavy = {'pydantic', 'typer', 'botocore', 'boto3', 'yaml', 'jsonata', 'dataclasses', 'inspect', 'asyncio'}; "
+        "print(*sorted(heavy & set(sys.modules)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.split() == []
