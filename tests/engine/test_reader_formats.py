@@ -191,7 +191,9 @@ def items_of_bytes(body: bytes) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b"[1, 2]")[:-4], gzip.compress(b"[1]")[:12] + b"xx", b"\x28\xb5\x2f\xfd broken"]
+    "body",
+    [gzip.compress(b"[1, 2]")[:-4], gzip.compress(b"[1]")[:12] + b"xx", b"\x28\xb5\x2f\xfd broken"],
+    ids=["cut gzip", "spoilt gzip", "spoilt zstd"],
 )
 def test_broken_compression_is_an_error(body: bytes) -> None:
     with pytest.raises(ReaderError, match=r"compressed|not valid"):
