@@ -19,7 +19,7 @@ from typing import Any
 
 from .paths import Path, PathMissError, compile_getter, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
-from .values import is_number, rounded, to_json, type_name
+from .values import identity, is_number, rounded, to_json, type_name
 
 __all__ = ["compile_intrinsic", "is_intrinsic"]
 
@@ -94,24 +94,15 @@ def _array_get_item(arguments: list[Any], scope: Scope) -> Any:
     return items[index]
 
 
-def _identity(value: Any) -> Any:
-    """A hashable value that is equal for equal JSON values, and only for those."""
-    if isinstance(value, dict):
-        return frozenset((key, _identity(item)) for key, item in value.items())
-    if isinstance(value, list):
-        return tuple(map(_identity, value))
-    return (type(value), value) if value is None or isinstance(value, bool) else value
-
-
 def _array_contains(arguments: list[Any], scope: Scope) -> Any:
-    wanted = _identity(arguments[1])
-    return any(_identity(item) == wanted for item in _array(arguments[0]))
+    wanted = identity(arguments[1])
+    return any(identity(item) == wanted for item in _array(arguments[0]))
 
 
 def _array_unique(arguments: list[Any], scope: Scope) -> Any:
     seen: dict[Any, Any] = {}
     for item in _array(arguments[0]):
-        seen.setdefault(_identity(item), item)
+        seen.setdefault(identity(item), item)
     return list(seen.values())
 
 

@@ -317,7 +317,7 @@ class _Compiler:
                 if found is ABSENT or not found:
                     break
             if keep and isinstance(found, Array) and found.whole:
-                found = Sequence(found)
+                found = Sequence([found])
             if keep and isinstance(found, Sequence):
                 found.keep = True
             return found

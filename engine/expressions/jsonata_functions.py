@@ -19,7 +19,7 @@ from .jsonata_errors import JsonataError
 from .jsonata_operators import arithmetic, normal_number
 from .jsonata_values import Array, Env, Object, Sequence, is_function, plain, stringify, truth
 from .scope import ABSENT
-from .values import is_number, type_name
+from .values import identity, is_number, type_name
 
 __all__ = ["BUILTINS", "REFUSED", "call_builtin"]
 
@@ -249,6 +249,18 @@ def _lookup(arguments: Any, env: Env, apply: Apply) -> Any:
     return NotImplemented
 
 
+def _distinct(arguments: Any, env: Env, apply: Apply) -> Any:
+    if len(arguments) != 1 or is_function(arguments[0]):
+        return NotImplemented
+    items = arguments[0]
+    if not isinstance(items, list) or len(items) <= 1:
+        return items
+    seen: dict[Any, Any] = {}
+    for item in items:
+        seen.setdefault(identity(item), item)
+    return Sequence(seen.values()) if isinstance(items, Sequence) else Array(seen.values())
+
+
 def _reverse(arguments: Any, env: Env, apply: Apply) -> Any:
     if len(arguments) != 1 or not isinstance(arguments[0], list):
         return NotImplemented
@@ -446,6 +458,7 @@ _OURS: dict[str, tuple[Run, int]] = {
     "ceil": (_one(is_number, math.ceil), 1),
     "contains": (_two(_is_text, _is_text, lambda text, part: part in text), 2),
     "count": (_count, 1),
+    "distinct": (_distinct, 1),
     "each": (_each, 2),
     "error": (_error, 1),
     "exists": (_exists, 1),
@@ -488,7 +501,7 @@ _OURS: dict[str, tuple[Run, int]] = {
     "uppercase": (_one(_is_text, str.upper), 1),
 }
 _LIBRARYS = (
-    "zip single spread distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent "
+    "zip single spread base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent "
     "decodeUrl toMillis fromMillis clone pad formatNumber formatBase formatInteger parseInteger match replace"
 )
 BUILTINS: dict[str, BuiltinFunction] = {

@@ -15,6 +15,7 @@ _FORM = re.compile(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS_OF_400_YEARS = 146_097
+_LAST_DAY = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).days
 
 
 def timestamp_nanoseconds(text: str) -> int:
@@ -41,7 +42,7 @@ def timestamp_nanoseconds(text: str) -> int:
 
 def parse_timestamp(text: str) -> float:
     """Seconds since the Unix epoch. Raises ValueError where AWS finds no timestamp."""
-    return timestamp_nanoseconds(text) / 1e9
+    return timestamp_nanoseconds(text) / 1_000_000_000
 
 
 def format_timestamp(seconds: float) -> str:
@@ -51,7 +52,7 @@ def format_timestamp(seconds: float) -> str:
     # years.
     days, rest = divmod(milliseconds, 86_400_000)
     cycles = 0
-    while days >= 2_932_896:
+    while days > _LAST_DAY:
         cycles += 1
         days -= _DAYS_OF_400_YEARS
     moment = _EPOCH + timedelta(days=days, milliseconds=rest)

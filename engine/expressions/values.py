@@ -6,7 +6,16 @@ import json
 import math
 from typing import Any
 
-__all__ = ["is_number", "json_equal", "number_text", "payload_size", "rounded", "to_json", "type_name"]
+__all__ = [
+    "identity",
+    "is_number",
+    "json_equal",
+    "number_text",
+    "payload_size",
+    "rounded",
+    "to_json",
+    "type_name",
+]
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
@@ -56,6 +65,15 @@ def json_equal(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
+def identity(value: Any) -> Any:
+    """A hashable value that is equal for equal JSON values, and only for those."""
+    if isinstance(value, dict):
+        return frozenset((key, identity(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(identity, value))
+    return (type(value), value) if value is None or isinstance(value, bool) else value
+
+
 def rounded(number: float) -> int:
     """The nearest integer, halves upwards: Java's `Math.round`, which AWS uses (-1.5 gives -1)."""
     return number if isinstance(number, int) else math.floor(number + 0.5)
@@ -72,6 +90,8 @@ def number_text(number: float) -> str:
     value = float(f"{number:.15g}")
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return "null"
     text = repr(abs(value))
     mantissa, _, exponent = text.partition("e")
     whole, _, fraction = mantissa.partition(".")
