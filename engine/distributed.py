@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .errors import StateFailure
-from .fields import Fields
+from .expressions.values import to_json
+from .fields import Closure, Fields
 from .interpreter import Identity, Run
 from .limits import Percentage, WholeNumber
 from .readers import ItemStream, ReaderError, batches, open_items
@@ -353,6 +354,14 @@ def _uuid(unique: str) -> str:
     return f"{unique[:8]}-{unique[8:12]}-{unique[12:16]}-{unique[16:20]}-{unique[20:32]}"
 
 
+def _arguments(fields: Fields) -> Closure | None:
+    """`Arguments`, or `Parameters`, of an item reader or result writer."""
+    if fields.jsonata:
+        return fields.expression("Arguments")
+    fields.get("Parameters", dict)
+    return fields.template("Parameters")
+
+
 class _Reader:
     """`ItemReader`."""
 
@@ -360,7 +369,7 @@ class _Reader:
 
     def __init__(self, fields: Fields) -> None:
         self.resource = fields.required("Resource", str)
-        self.arguments = fields.expression("Arguments") if fields.jsonata else fields.template("Parameters")
+        self.arguments = _arguments(fields)
         config = fields.object("ReaderConfig") if "ReaderConfig" in fields else None
         self.config = dict(config.raw) if config is not None else {}
         self.maximum: Any = None
@@ -374,6 +383,10 @@ class _Reader:
         if self.maximum is not None:
             config["MaxItems"] = self.maximum(effective, branch)
         arguments = self.arguments(effective, branch) if self.arguments is not None else {}
+        if not isinstance(arguments, dict):
+            raise ReaderError(
+                f"The Arguments of the ItemReader must be an object, but were: {to_json(arguments)}"
+            )
         objects = branch.run.world.objects
         if objects is None:
             raise ReaderError(f"{self.resource} needs an object store, and this run has none")
@@ -409,11 +422,15 @@ class _Writer:
 
     def __init__(self, fields: Fields) -> None:
         self.resource = fields.get("Resource", str)
-        self.arguments = fields.expression("Arguments") if fields.jsonata else fields.template("Parameters")
+        self.arguments = _arguments(fields)
         self.config = fields.get("WriterConfig", dict, {})
 
     def open(self, branch: Branch, effective: Any, map_run: MapRun) -> ResultWriter:
         arguments = self.arguments(effective, branch) if self.arguments is not None else None
+        if arguments is not None and not isinstance(arguments, dict):
+            raise WriterError(
+                f"The Arguments of the ResultWriter must be an object, but were: {to_json(arguments)}"
+            )
         writer: dict[str, Any] = {"Arguments": arguments, "WriterConfig": self.config}
         if self.resource is not None:
             writer["Resource"] = self.resource

@@ -134,8 +134,8 @@ class MapState(GuardedState):
             items = self.find_items(branch, effective)
             limit = self.concurrency.evaluate(branch, effective)
             branch.record_last("MapStateStarted", len(items))
-            # A visit costs more of the bound on endless loops than other states do, for what it sets off.
-            branch.steps += min(len(items) // 10, 100)
+            # A visit uses up more of the bound on endless loops than other states do, for what it sets off.
+            branch.steps += min(len(items), 500)
             result = yield from self._iterate(branch, effective, items, limit)
             last = branch.last
             branch.record_last("MapStateSucceeded")

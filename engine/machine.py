@@ -188,13 +188,13 @@ class State:
     def link(self, states: dict[str, State]) -> None:
         """Resolve the names of the states this one leads to."""
         if self.next_name is not None:
-            self.next = self.target(self.next_name, "Next", states)
+            self.next = self.target(self.next_name, states, "Next")
 
-    def target(self, name: str, field: str, states: dict[str, State]) -> State:
+    def target(self, name: str, states: dict[str, State], *field: object) -> State:
         found = states.get(name)
         if found is None:
             raise InvalidDefinition(
-                f"state {self.name!r} leads to {name!r}, which does not exist", join(self.path, field)
+                f"state {self.name!r} leads to {name!r}, which does not exist", join(self.path, *field)
             )
         return found
 
@@ -472,9 +472,9 @@ class ChoiceState(State):
 
     def link(self, states: dict[str, State]) -> None:
         for index, rule in enumerate(self.rules):
-            rule.next = self.target(rule.next_name, f"Choices/{index}/Next", states)
+            rule.next = self.target(rule.next_name, states, "Choices", index, "Next")
         if self.default_name is not None:
-            self.default = self.target(self.default_name, "Default", states)
+            self.default = self.target(self.default_name, states, "Default")
 
     def step(self, branch: Branch, value: Any) -> Step:
         effective = self.input_path(value, branch) if self.input_path is not None else value

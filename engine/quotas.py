@@ -27,7 +27,7 @@ class Quotas:
     inline_map_concurrency: int | None = 40
     """Iterations of an inline Map that run at once, whatever `MaxConcurrency` says."""
     distributed_map_concurrency: int | None = 10_000
-    zero_time_states: int = 100_000
+    zero_time_states: int = 50_000
     """States one branch may enter without virtual time moving. Not an AWS quota: it ends endless loops, so it
     cannot be lifted, only raised."""
 

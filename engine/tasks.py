@@ -45,7 +45,7 @@ class GuardedState(State):
     def link(self, states: dict[str, State]) -> None:
         super().link(states)
         for index, catcher in enumerate(self.catchers):
-            catcher.next = self.target(catcher.next_name, f"Catch/{index}/Next", states)
+            catcher.next = self.target(catcher.next_name, states, "Catch", index, "Next")
 
     def attempt(self, branch: Branch, value: Any) -> Generator[None, Any, Any]:
         """Try once; the result is the output and the variables to assign. Raises StateFailure,
