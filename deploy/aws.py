@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,16 +20,13 @@ _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 class Aws:
     """An account and region, seen through one session. Make it with `connect`."""
 
-    def __init__(
-        self, session: Any, *, profile: str | None, endpoint_url: str | None, environ: Mapping[str, str]
-    ) -> None:
+    def __init__(self, session: Any, *, profile: str | None = None, endpoint_url: str | None = None) -> None:
         self._session = session
-        self._environ = environ
         self._clients: dict[str, Any] = {}
         self.profile = profile
         self.region: str = session.region_name
         self._endpoint_option = endpoint_url
-        self.endpoint_url = endpoint_url or environ.get("AWS_ENDPOINT_URL") or None
+        self.endpoint_url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service, made once."""
@@ -52,13 +49,13 @@ class Aws:
         if self.endpoint_url is not None:
             changed["AWS_ENDPOINT_URL"] = self.endpoint_url
             # Named for S3, the CLI puts the bucket into the path, as endpoints of one host need it.
-            given = self._environ.get("AWS_ENDPOINT_URL_S3") if self._endpoint_option is None else None
+            given = os.environ.get("AWS_ENDPOINT_URL_S3") if self._endpoint_option is None else None
             changed["AWS_ENDPOINT_URL_S3"] = given or self.endpoint_url
-            options = self._environ.get("NODE_OPTIONS", "")
+            options = os.environ.get("NODE_OPTIONS", "")
             if urlsplit(self.endpoint_url).hostname == "localhost" and "dns-result-order" not in options:
                 # Emulators listen on 127.0.0.1, and Node may try ::1 first.
                 changed["NODE_OPTIONS"] = f"{options} --dns-result-order=ipv4first".strip()
-        return {**self._environ, **changed}
+        return {**os.environ, **changed}
 
 
 def connect(
@@ -66,7 +63,6 @@ def connect(
     profile: str | None = None,
     region: str | None = None,
     endpoint_url: str | None = None,
-    environ: Mapping[str, str] = os.environ,
 ) -> Aws:
     """A session from the options, else from the standard AWS environment and files.
 
@@ -81,7 +77,7 @@ def connect(
         raise DeployError(f"--endpoint-url {endpoint_url} is not an http:// or https:// URL", exit_code=2)
     with explained():
         # boto3 itself knows AWS_DEFAULT_REGION alone; every other SDK, CDK's too, knows AWS_REGION first.
-        session = Session(profile_name=profile, region_name=region or environ.get("AWS_REGION") or None)
+        session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION") or None)
         if session.region_name is None:
             raise DeployError("no AWS region: give --region or set AWS_REGION", exit_code=2)
         if session.get_credentials() is None:
@@ -89,7 +85,7 @@ def connect(
                 "no AWS credentials: give --profile or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and"
                 " AWS_SECRET_ACCESS_KEY; without an account, see `fanfold emulator`"
             )
-    return Aws(session, profile=profile, endpoint_url=endpoint_url, environ=environ)
+    return Aws(session, profile=profile, endpoint_url=endpoint_url)
 
 
 @contextmanager
@@ -108,7 +104,7 @@ def explained() -> Iterator[None]:
         raise DeployError(f"{error} (sign in again: aws sso login)") from None
     except boto.NoRegionError:
         raise DeployError("no AWS region: give --region or set AWS_REGION", exit_code=2) from None
-    except boto.HTTPClientError as error:
+    except (boto.ConnectionError, boto.HTTPClientError) as error:
         endpoint = error.kwargs.get("endpoint_url", "AWS")
         raise DeployError(f"cannot reach {endpoint}: is the endpoint right, and the network up?") from None
     except boto.ClientError as error:

@@ -152,20 +152,23 @@ def _invocations(function: str, events: Iterable[Mapping[str, Any]]) -> Iterator
     for event in events:
         streams.setdefault(event["logStreamName"], []).append(event)
     for stream in streams.values():
-        request = ""
-        initial: list[tuple[float, str]] = []
+        # Until a START: the tail of an invocation that began earlier, which is none of ours.
+        request: str | None = None
+        initial: list[tuple[float, str]] | None = None
         for event in sorted(stream, key=lambda event: event["timestamp"]):
             moment, text = event["timestamp"] / 1000, event["message"].rstrip("\n")
             if _INIT.search(text):
-                request = ""
+                request, initial = None, []
             if _START.search(text) and (named := _REQUEST.search(text)):
                 request = named["id"]
-                for earlier, line in initial:  # the start of the environment, before its first invocation
+                for earlier, line in (
+                    initial or ()
+                ):  # the start of the environment, before its first invocation
                     yield LogLine(earlier, function, request, line)
-                initial = []
-            if request:
+                initial = None
+            if request is not None:
                 yield LogLine(moment, function, request, text)
-            else:
+            elif initial is not None:
                 initial.append((moment, text))
 
 
@@ -181,9 +184,7 @@ def _select(execution: Execution, calls: _Calls, lines: list[LogLine]) -> Execut
         } - calls.requests
     wanted = calls.requests | by_time
     kept = [line for line in lines if line.request_id in wanted]
-    began: dict[str, float] = {}
-    for line in kept:
-        began.setdefault(line.request_id, line.time)
+    began = {line.request_id: line.time for line in kept if _START.search(line.text)}
     # Stable: the lines of an invocation stay in their order.
     kept.sort(key=lambda line: (began[line.request_id], line.request_id))
     return ExecutionLogs(kept, len(by_time))

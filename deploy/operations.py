@@ -361,7 +361,7 @@ def watch(
             inline.add(event)
             if event["type"] == "MapRunStarted":
                 runs.append(event["mapRunStartedEventDetails"]["mapRunArn"])
-        on_progress(sum((_map_run_progress(aws, run) for run in runs), inline))
+        on_progress(sum((_map_run_progress(aws, run) for run in runs), Progress()) + inline)
         if not now.running:
             return now
         sleep(interval)
