@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from .expressions.values import payload_size
+from .expressions.values import payload_size, to_json
 from .readers_formats import ReaderError, read_csv, read_json, read_json_lines, read_parquet
 from .task import ObjectStore, ObjectStoreError
 
@@ -177,7 +177,12 @@ def _max_items(config: Config) -> int:
         return MAX_ITEMS
     whole = isinstance(limit, int) or (isinstance(limit, float) and limit.is_integer())
     if isinstance(limit, bool) or not whole:
-        raise ReaderError("field MaxItems must be an integer")
+        path = config.get("MaxItemsPath")
+        if path is None:
+            raise ReaderError(f"field MaxItems must be an integer, but was: {to_json(limit)}")
+        raise ReaderError(
+            f"The MaxItemsPath field refers to value {to_json(limit)} which is not a valid integer: {path}"
+        )
     if limit < 0:
         raise ReaderError("field MaxItems must be positive")
     return min(int(limit), MAX_ITEMS) or MAX_ITEMS

@@ -111,17 +111,27 @@ def started_at(case: Case) -> float:
 
 
 def object_store(case: Case) -> MemoryObjectStore:
-    """The S3 objects that were there before the run."""
+    """The S3 objects that were there before the run, and the buckets the case names."""
     store = MemoryObjectStore(modified=started_at(case))
+    for bucket in _buckets([case["definition"], case.get("input")]):
+        store.objects.setdefault(bucket, {})
     for step in case.get("setup") or ():
-        params = step["params"]
-        if step["service"] == "s3" and step["op"] == "create_bucket":
-            store.objects.setdefault(params["Bucket"], {})
-        elif step["service"] == "s3" and step["op"] == "put_object":
+        if step["service"] == "s3" and step["op"] == "put_object":
+            params = step["params"]
             body = params.get("Body", "")
             content = base64.b64decode(body["base64"]) if isinstance(body, dict) else body.encode()
             store.objects.setdefault(params["Bucket"], {})[params["Key"]] = content
     return store
+
+
+def _buckets(value: Any) -> Iterator[str]:
+    """The texts that stand under a name with `Bucket` in it."""
+    if isinstance(value, dict):
+        yield from (text for name, text in value.items() if "Bucket" in name and isinstance(text, str))
+        value = list(value.values())
+    if isinstance(value, list):
+        for element in value:
+            yield from _buckets(element)
 
 
 @dataclass

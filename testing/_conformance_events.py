@@ -35,18 +35,14 @@ KEPT = frozenset(
 )
 PARSED = frozenset({"input", "output", "parameters"})
 JOINS = frozenset(
-    {
-        "MapStateAborted",
-        "MapStateExited",
-        "MapStateFailed",
-        "MapStateSucceeded",
-        "ParallelStateAborted",
-        "ParallelStateExited",
-        "ParallelStateFailed",
-        "ParallelStateSucceeded",
-    }
+    f"{kind}State{end}"
+    for kind in ("Map", "Parallel")
+    for end in ("Aborted", "Exited", "Failed", "Succeeded")
 )
 """Events that end a fan-out: which branch's last event they follow is chance."""
+
+UNLINKED = JOINS | {"MapIterationStarted"}
+"""An iteration starts after the fan-out, or after whichever iteration made room for it."""
 
 
 def project(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +110,7 @@ def _linked(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Events without ids, each with the event it follows, so that the order within a branch still counts."""
     by_id = {event["id"]: _bare(event) for event in events}
     return [
-        _bare(event) | ({} if event["type"] in JOINS else {"after": by_id.get(event["prev"])})
+        _bare(event) | ({} if event["type"] in UNLINKED else {"after": by_id.get(event["prev"])})
         for event in events
     ]
 

@@ -1,6 +1,7 @@
 """Replays behaviour recorded on AWS and says where fanfold differs.
 
     python -m fanfold.testing.conformance FOLDER-OR-FILES [--json] [--show PART-OF-AN-ID]
+        [--baseline FILE | --renew-baseline FILE]
 
 Reads `.jsonl` files of one case a line and `.json` files of one case. A case of kind `execution` is run by
 the engine, `test_state` by `fanfold.engine.test_state`, `validation` by `fanfold.compiler.validation`. For
@@ -9,7 +10,8 @@ a TestState call the whole answer, of a validation the verdict); of how many rec
 right; of how many recorded causes and messages the text is right; and the ids of the misses. An exception is
 a miss, and is shown.
 
-Exits with 0 when every outcome is right, 1 when one is wrong, 2 when the cases cannot be read.
+With `--baseline` the counts are held against those in a file, which `--renew-baseline` writes. Exits with 1 when an
+outcome is wrong or, with a baseline, when a group's count is lower than there; with 2 when the cases cannot be read.
 """
 
 from __future__ import annotations
@@ -27,10 +29,13 @@ from ._conformance_cases import Borrowed, Case, RecordedTasks, object_store, rea
 from ._conformance_events import events_difference, project
 from ._conformance_match import difference
 
-__all__ = ["Score", "Verdict", "main", "replay", "scores"]
+__all__ = ["Score", "Verdict", "main", "regressions", "replay", "scores", "write_baseline"]
 
 ACCOUNT = "111111111111"
 """The account of the recordings."""
+
+SHOWN = 300
+"""Characters of a disagreement in the list of misses."""
 
 STOPPED_AFTER = 1.0
 """Virtual seconds until a recorded `StopExecution`: long after the states that take no time, before any
@@ -59,40 +64,65 @@ class Verdict:
 
 @dataclass
 class Score:
-    """A group's counts. `events` and `cause` are out of `with_events` and `with_cause`."""
+    """A group's counts: right answers, beside how many there could be.
+
+    `events` is out of `with_events`, the cases with a recorded history. `cause` is out of all cases, for having no
+    cause can be right or wrong too; `with_cause_right` is out of `with_cause`, the cases with a recorded text.
+    """
 
     cases: int = 0
     outcome: int = 0
-    with_events: int = 0
     events: int = 0
-    with_cause: int = 0
     cause: int = 0
+    with_events: int = 0
+    with_cause: int = 0
+    with_cause_right: int = 0
     missed: list[str] = field(default_factory=list)
+    """Ids of the cases of which anything is wrong; the lists that follow say what."""
+    missed_outcome: list[str] = field(default_factory=list)
     missed_events: list[str] = field(default_factory=list)
     missed_cause: list[str] = field(default_factory=list)
 
     def add(self, verdict: Verdict) -> None:
         """Count one case."""
-        name = verdict.case["id"]
         self.cases += 1
         self.outcome += verdict.outcome is None
-        if verdict.outcome is not None:
+        self.with_events += verdict.has_events
+        self.events += verdict.has_events and verdict.events is None
+        self.cause += verdict.cause is None
+        self.with_cause += verdict.has_cause
+        self.with_cause_right += verdict.has_cause and verdict.cause is None
+        name = verdict.case["id"]
+        problems = (
+            (self.missed_outcome, verdict.outcome),
+            (self.missed_events, verdict.events if verdict.has_events else None),
+            (self.missed_cause, verdict.cause),
+        )
+        for missed, problem in problems:
+            if problem is not None:
+                missed.append(name)
+        if any(problem is not None for _, problem in problems):
             self.missed.append(name)
-        if verdict.has_events:
-            self.with_events += 1
-            self.events += verdict.events is None
-            if verdict.events is not None:
-                self.missed_events.append(name)
-        if verdict.has_cause:
-            self.with_cause += 1
-            self.cause += verdict.cause is None
-        if verdict.cause is not None:
-            self.missed_cause.append(name)
+
+    def worse_than(self, baseline: dict[str, int]) -> list[str]:
+        """The counts that are lower than in a baseline, as `events 24 instead of 25`."""
+        counts = {name: getattr(self, name) for name in COUNTS}
+        return [
+            f"{name} {count} instead of {baseline[name]}"
+            for name, count in counts.items()
+            if count < baseline[name]
+        ]
 
 
-def replay(cases: Sequence[Case]) -> list[Verdict]:
-    """Replay every case; a case that makes fanfold raise is a miss with its traceback."""
-    borrowed = Borrowed.of(cases)
+COUNTS = ("cases", "outcome", "events", "cause", "with_events", "with_cause", "with_cause_right")
+
+
+def replay(cases: Sequence[Case], *, borrow_from: Sequence[Case] | None = None) -> list[Verdict]:
+    """Replay every case; a case that makes fanfold raise is a miss with its traceback.
+
+    Answers of functions that a case does not record are taken from `borrow_from`, by default from the cases.
+    """
+    borrowed = Borrowed.of(cases if borrow_from is None else borrow_from)
     return [_replay_one(case, borrowed) for case in cases]
 
 
@@ -216,14 +246,12 @@ def _with_parsed_texts(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replay_validation(case: Case) -> Verdict:
-    from fanfold.compiler.validation import validate
+    from fanfold.compiler.validation import diagnose, validate
 
-    actual = dict(validate(case["definition"], case.get("state_machine_type", "STANDARD")))
-    expected = case["expected"]
-    actual = {key: value for key, value in actual.items() if key in expected or key in ("valid", "error")}
-    if "diagnostics" in expected:
-        actual.pop("error", None)
-    return _verdict(case, actual)
+    definition, machine_type = case["definition"], case.get("state_machine_type", "STANDARD")
+    if case["source"].get("op") == "validate_state_machine_definition":
+        return _verdict(case, diagnose(definition, machine_type))
+    return _verdict(case, validate(definition, machine_type))
 
 
 def _verdict(case: Case, actual: dict[str, Any], events: str | None = None) -> Verdict:
@@ -260,52 +288,79 @@ def _recorded_cause(case: Case) -> Any:
 
 
 def _table(groups: dict[str, Score]) -> str:
-    rows = [("group", "cases", "outcome", "events", "cause")]
-    rows += [_row(name, score) for name, score in groups.items()]
     total = Score()
     for score in groups.values():
-        for key in ("cases", "outcome", "with_events", "events", "with_cause", "cause"):
-            setattr(total, key, getattr(total, key) + getattr(score, key))
-    rows.append(_row("all", total))
+        for name in COUNTS:
+            setattr(total, name, getattr(total, name) + getattr(score, name))
+    rows = [("group", "cases", "outcome", "events", "cause")]
+    rows += [_row(name, score) for name, score in (groups | {"all": total}).items()]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
-    )
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _row(name: str, score: Score) -> tuple[str, str, str, str, str]:
-    events, cause = f"{score.events}/{score.with_events}", f"{score.cause}/{score.with_cause}"
+    events = f"{score.events}/{score.with_events}"
+    cause = f"{score.with_cause_right}/{score.with_cause}"
     return name, str(score.cases), f"{score.outcome}/{score.cases}", events, cause
 
 
-def _report(verdicts: Sequence[Verdict], shown: str | None) -> str:
+def _report(verdicts: Sequence[Verdict], *, whole: bool) -> str:
     lines = [_table(scores(verdicts)), ""]
     for verdict in verdicts:
         problems = {"outcome": verdict.outcome, "events": verdict.events, "cause": verdict.cause}
         for part, problem in problems.items():
-            if problem is not None and (shown is None or shown in verdict.case["id"]):
+            if problem is not None:
                 lines.append(f"{part}: {verdict.case['group']}: {verdict.case['id']}")
-                lines.append(f"    {problem}" if shown is not None else f"    {problem[:300]}")
-        if shown is not None and shown in verdict.case["id"]:
+                lines.append(f"    {problem if whole else problem[:SHOWN]}")
+        if whole:
             lines += [verdict.crash or "", json.dumps(verdict.case, indent=1, ensure_ascii=False)]
     return "\n".join(lines)
 
 
-def _as_json(verdicts: Sequence[Verdict]) -> str:
-    return json.dumps({"groups": {name: vars(score) for name, score in scores(verdicts).items()}}, indent=1)
+def _as_json(groups: dict[str, Score]) -> str:
+    return json.dumps({"groups": {name: vars(score) for name, score in groups.items()}}, indent=1)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
+def regressions(groups: dict[str, Score], baseline: dict[str, Any]) -> list[str]:
+    """The groups of a baseline, as `write_baseline` writes it, that have got worse, one line each."""
+    lines = []
+    for name, counts in baseline["groups"].items():
+        worse = groups.get(name, Score()).worse_than(counts)
+        if worse:
+            lines.append(f"{name}: {', '.join(worse)}")
+    return lines
+
+
+def write_baseline(groups: dict[str, Score], file: Path) -> None:
+    """Keep the counts, for `regressions`."""
+    kept = {name: {count: getattr(score, count) for count in COUNTS} for name, score in groups.items()}
+    new = file.with_name(file.name + ".new")
+    new.write_text(json.dumps({"groups": kept}, indent=1) + "\n", encoding="utf-8")
+    new.replace(file)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fanfold.testing.conformance", description="Replay behaviour recorded on AWS."
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="FOLDER-OR-FILE")
-    parser.add_argument("--json", action="store_true", help="print the scores as JSON")
+    parser.add_argument("--json", action="store_true", help="print the counts and misses as JSON")
     parser.add_argument("--show", metavar="PART-OF-AN-ID", help="replay only these cases and show them whole")
-    options = parser.parse_args(arguments)
+    baseline = parser.add_mutually_exclusive_group()
+    baseline.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="fail when a count is lower than there"
+    )
+    baseline.add_argument("--renew-baseline", type=Path, metavar="FILE", help="write the counts there")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    options = _parser().parse_args(arguments)
     try:
         cases = read_cases(options.paths)
+        baseline = json.loads(options.baseline.read_text(encoding="utf-8")) if options.baseline else None
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -313,9 +368,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not chosen:
         print("no case to replay", file=sys.stderr)
         return 2
-    borrowed = Borrowed.of(cases)
-    verdicts = [_replay_one(case, borrowed) for case in chosen]
-    print(_as_json(verdicts) if options.json else _report(verdicts, options.show))
+    verdicts = replay(chosen, borrow_from=cases)
+    groups = scores(verdicts)
+    print(_as_json(groups) if options.json else _report(verdicts, whole=options.show is not None))
+    if options.renew_baseline:
+        write_baseline(groups, options.renew_baseline)
+    if baseline is not None:
+        worse = regressions(groups, baseline)
+        for line in worse:
+            print(f"worse than the baseline: {line}", file=sys.stderr)
+        return 1 if worse else 0
     return 1 if any(verdict.outcome is not None for verdict in verdicts) else 0
 
 
