@@ -228,6 +228,8 @@ def _plain(
     if node.id == "scalar":
         if tag == "tag:yaml.org,2002:timestamp":
             return node.value
+        if tag == "tag:yaml.org,2002:bool" and node.value.lower() not in ("true", "false"):
+            return node.value  # Yes, no, on and off are texts to the tools that read ASL (YAML 1.2)
         value = loader.construct_object(node)
         return value if isinstance(value, str | int | float | bool | None) else str(node.value)
     around = (*around, id(node))

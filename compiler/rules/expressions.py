@@ -19,6 +19,7 @@ from ..asl_paths import (
     read_expression,
     read_path,
 )
+from .fields import CATCHER_FIELDS, CHOICE_RULE_FIELDS
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
 from .shape import Found
@@ -132,14 +133,27 @@ def _check_jsonpath(state: State, text: Text, reads: list[tuple[str, str]]) -> I
         ):
             for problem in no_path(text):
                 yield "FF312", problem
-    elif type(value) is str and "{%" in value:
+    elif type(value) is str and "{%" in value and not _of_other_language(state, text, "JSONata"):
         for problem in jsonata_in_jsonpath(text):
             yield "FF319", problem
 
 
+def _of_other_language(state: State, text: Text, language: str) -> bool:
+    """Whether the text stands in a field that rule FF112 refuses already."""
+    for fields, name in (
+        (state.fields, text.field),
+        (CHOICE_RULE_FIELDS, text.key),
+        (CATCHER_FIELDS, text.key),
+    ):
+        field = fields.get(name)
+        if field is not None and field.language == language:
+            return True
+    return False
+
+
 def _check_reading(text: Text, reading: Reading) -> Iterator[Found]:
     """The calls and context paths of a text that reads well."""
-    for name in reading.context:
+    for name in reading.context if text.key != "ResultPath" else ():
         for problem in unknown_context(text, name):
             yield "FF309", problem
     for call in reading.calls:
@@ -167,7 +181,7 @@ def _check_jsonata(state: State, text: Text, reads: list[tuple[str, str]]) -> It
         for problem in bad_delimiters(text):
             yield "FF314", problem
             return
-        if not is_placeholder(value):
+        if not is_placeholder(value) and not _of_other_language(state, text, "JSONPath"):
             for problem in jsonpath_in_jsonata(text):
                 yield "FF318", problem
         return
@@ -217,7 +231,11 @@ def bad_template_value(text: Text) -> Iterable[Problem]:
         return
     reading = read_expression(value)
     if reading.error:
-        hint = f"write '{key[:-2]}' without '.$' for a literal value" if "neither" in reading.error else ""
+        hint = (
+            f"write '{key[:-2]}' without '.$' for a literal value"
+            if reading.error.startswith("is neither")
+            else ""
+        )
         word = re.match(r"[\w.]*\w", value)
         if word and "(" in value and (near := suggest(word[0], INTRINSICS)) and word[0] not in INTRINSICS:
             hint = near

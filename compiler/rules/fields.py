@@ -91,7 +91,7 @@ _COMMON: Final[Fields] = {
 }
 _FLOW: Final[Fields] = {"Next": Field("string"), "End": Field("boolean")}
 _PATHS: Final[Fields] = {"InputPath": INPUT_PATH, "OutputPath": INPUT_PATH}
-_RESULT: Final[Fields] = {"ResultPath": RESULT_PATH, "ResultSelector": TEMPLATE}
+_RESULT: Final[Fields] = {"ResultPath": RESULT_PATH, "ResultSelector": Field("object", PATH, empty=True)}
 _NEW: Final[Fields] = {"Output": OUTPUT, "Assign": ASSIGN}
 
 CSV_DELIMITERS: Final = ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB")

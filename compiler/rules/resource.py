@@ -56,7 +56,7 @@ def _read(text: str) -> Resource:
     if _HIDDEN in service:
         return Resource(known=False)
     if service == "lambda":
-        if _FUNCTION.match(masked) or rest == _HIDDEN:
+        if _FUNCTION.match(masked) or _HIDDEN in rest:
             return Resource("lambda", "invoke", arn=True)
         return Resource(error="is not the ARN of a Lambda function")
     if service != "states":

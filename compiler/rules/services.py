@@ -348,7 +348,10 @@ def _compare(state: State) -> Iterator[Misfit]:
     field, given = _arguments(state)
     if (not operation and integration is None) or is_placeholder(given) or is_expression(given):
         return
+    if given is None and ("Arguments" in state.data or "Parameters" in state.data):
+        return  # in the other language's field, which rule FF112 reports
     if given is not None and type(given) is not dict:
+        yield "type", f"/{field}", field, [typename(given), "an object"]
         return
     if integration is not None and not integration.api:
         yield from _compare_own(state, field, given or {}, integration)

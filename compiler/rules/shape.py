@@ -33,7 +33,7 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
     for key, value in data.items():
         field = fields.get(key)
         if field is None:
-            for problem in unknown_field(key, fields, jsonata):
+            for problem in unknown_field(key, fields, jsonata, _inside(path)):
                 yield "FF110", problem._replace(path=path + problem.path)
             continue
         if field.language == other:
@@ -64,8 +64,14 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
                 yield from check_fields(value, field.fields, jsonata, f"{path}/{key}")
     missing = [key for key in _required(fields) if key not in data]
     if missing:
-        for problem in missing_fields(missing, data):
+        for problem in missing_fields(missing, data, _inside(path)):
             yield "FF111", problem._replace(path=path)
+
+
+def _inside(path: str) -> str:
+    """Words for the object a message is about, when it is not the state itself."""
+    names = [token for token in path.split("/") if token and not token.isdigit()]
+    return f" in '{names[-1]}'" if names else ""
 
 
 _REQUIRED: dict[int, tuple[str, ...]] = {}
@@ -86,7 +92,7 @@ def _required(fields: Fields) -> tuple[str, ...]:
     bad='{"Type": "Pass", "Paramters": {"a": 1}, "End": true}',
     good='{"Type": "Pass", "Parameters": {"a": 1}, "End": true}',
 )
-def unknown_field(key: str, fields: Fields, jsonata: bool) -> Iterable[Problem]:
+def unknown_field(key: str, fields: Fields, jsonata: bool, inside: str = "") -> Iterable[Problem]:
     """A field that the Amazon States Language does not know at this place.
 
     Step Functions refuses unknown fields. Names are case-sensitive; most findings are a misspelling, a field of
@@ -95,13 +101,13 @@ def unknown_field(key: str, fields: Fields, jsonata: bool) -> Iterable[Problem]:
     language = DATA if jsonata else PATH
     usable = [name for name, field in fields.items() if field.language in ("", language)]
     hint = suggest(key, usable)
-    if not hint:
-        owners = [kind for kind, table in STATE_FIELDS.items() if key in table and table is not fields]
-        if owners:
-            hint = "it is a field of " + ", ".join(owners)
-    yield Problem(
-        f"/{escape(key)}", f"has the unknown field '{key}'", hint, f"Field '{key}' is not supported", key=True
-    )
+    message = f"has the unknown field '{key}'{inside}"
+    kind = next((kind for kind, table in STATE_FIELDS.items() if table is fields), "")
+    owners = [other for other, table in STATE_FIELDS.items() if key in table]
+    if kind and owners:
+        message = f"has the field '{key}', which a {kind} state does not have"
+        hint = "it is a field of " + ", ".join(owners)
+    yield Problem(f"/{escape(key)}", message, hint, f"Field '{key}' is not supported", key=True)
 
 
 @rule(
@@ -112,7 +118,7 @@ def unknown_field(key: str, fields: Fields, jsonata: bool) -> Iterable[Problem]:
     good='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {"QueueUrl": "q",'
     ' "MessageBody": "m"}, "End": true}',
 )
-def missing_fields(keys: list[str], data: Mapping[str, Any]) -> Iterable[Problem]:
+def missing_fields(keys: list[str], data: Mapping[str, Any], inside: str = "") -> Iterable[Problem]:
     """A field that must be there is not.
 
     Each state needs `Type`; a Task needs `Resource`, a Choice `Choices`, a Parallel `Branches`; a state machine,
@@ -122,7 +128,7 @@ def missing_fields(keys: list[str], data: Mapping[str, Any]) -> Iterable[Problem
         near = [name for name in data if suggest(name, [key])]
         hint = f"'{near[0]}' looks like it" if near else ""
         aws = f"These fields are required: [{', '.join(keys)}]"
-        yield Problem("", f"has no field '{key}', which is required", hint, aws)
+        yield Problem("", f"has no field '{key}'{inside}, which is required", hint, aws)
 
 
 @rule(

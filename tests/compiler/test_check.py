@@ -33,7 +33,11 @@ SHIP = """{
 }
 """
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(allow_nan=False) | st.text(max_size=6),
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=12,
 )
@@ -183,6 +187,11 @@ States:
         ("FF113", 9, 11, ""),
         ("FF206", 10, 3, "go to it with a Next, or drop it"),
     ]
+
+
+def test_yes_and_no_are_texts_in_yaml():
+    text = "StartAt: Yes\nStates:\n  Yes: {Type: Pass, Next: No}\n  No: {Type: Succeed}\n"
+    assert check_text(text, "a.asl.yaml") == []
 
 
 def test_state_machines_in_a_template():
