@@ -10,7 +10,7 @@ from .errors import LocalError
 from .functions import Function, Functions, Invocation
 from .objects import FolderObjects, S3Objects
 from .run import LocalRun, LogLine, run_compiled
-from .runner import LocalTasks, Mock
+from .runner import LocalTasks
 
 __all__ = [
     "Aws",
@@ -23,7 +23,6 @@ __all__ = [
     "LocalRun",
     "LocalTasks",
     "LogLine",
-    "Mock",
     "RemoteAws",
     "S3Objects",
     "run_compiled",

@@ -11,13 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fanfold.engine import AWS_QUOTAS, Execution, InvalidDefinition, ObjectStore, Quotas, TaskCall, run
+from fanfold.engine import (
+    AWS_QUOTAS,
+    Execution,
+    InvalidDefinition,
+    MissingExtraError,
+    Mock,
+    MockError,
+    Mocks,
+    ObjectStore,
+    Quotas,
+    TaskCall,
+    TaskRunner,
+    run,
+)
 
 from .aws import ACCOUNT, Aws, EmbeddedAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
 from .objects import FolderObjects, S3Objects
-from .runner import Durations, LocalTasks, Mock
+from .runner import Durations, LocalTasks
 
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled, FunctionResource, SourceInfo
@@ -85,7 +98,7 @@ def run_compiled(
     quotas: Quotas = AWS_QUOTAS,
     history: Literal["full", "summary"] = "full",
     durations: Durations = "measured",
-    mocks: Mapping[str, Mock] | None = None,
+    mocks: Mapping[str, Mock] | Callable[[TaskRunner], TaskRunner] | None = None,
     substitutions: Mapping[str, str] | None = None,
     workflows: Sequence[Compiled] = (),
     aws: Aws | None = None,
@@ -99,7 +112,9 @@ def run_compiled(
       input at its path); `input` is the execution's input.
     - `start` is the virtual start in seconds since the epoch, now if None. `real_time` lets the virtual clock keep
       pace with the wall's; `on_event` and `on_log` are called as things happen.
-    - `durations`: how long Lambda tasks take, see `Durations`; `mocks` answer states in place of what they call.
+    - `durations`: how long Lambda tasks take, see `Durations`; `mocks` answer states in place
+      of what they call, see `fanfold.engine.Mocks`, or make a runner that leaves the other tasks to the one it is
+      given, such as `lambda rest: mock_file.test_case("Machine", "Case", otherwise=rest)`.
     - `substitutions` fills `${...}` that no function or table of the workflow fills.
     - `workflows` are those that nested executions may start.
     - `aws` is embedded and empty unless given; one that is given stays open. `objects` is S3 for readers and
@@ -153,17 +168,17 @@ def run_compiled(
                 for line in lines:
                     on_log(line)
 
-        tasks = LocalTasks(
+        local_tasks = LocalTasks(
             functions=functions,
             aws=aws,
-            mocks=mocks,
             durations=durations,
             workflows={c.name: definitions[c.name] for c in workflows},
             nested=nested,
             on_invocation=collect,
             seed=seed,
         )
-        stack.callback(tasks.close)
+        stack.callback(local_tasks.close)
+        tasks = _mocked(mocks, local_tasks)
         try:
             execution = run(
                 definitions[compiled.name],
@@ -181,6 +196,8 @@ def run_compiled(
             )
         except InvalidDefinition as error:
             raise LocalError(f"workflow {compiled.name}: {error}") from error
+        except (MockError, MissingExtraError) as error:
+            raise LocalError(str(error)) from error
     logs.sort(key=lambda entry: entry[0].time)  # stable: calls of one moment stay in their order
     return LocalRun(execution, tuple(line for _, lines in logs for line in lines))
 
@@ -294,6 +311,14 @@ def _lines(invocation: Invocation) -> list[LogLine]:
         LogLine(end if i >= last else invocation.time, invocation.function, invocation.request_id, text)
         for i, text in enumerate(invocation.log)
     ]
+
+
+def _mocked(
+    mocks: Mapping[str, Mock] | Callable[[TaskRunner], TaskRunner] | None, rest: TaskRunner
+) -> TaskRunner:
+    if mocks is None:
+        return rest
+    return mocks(rest) if callable(mocks) else Mocks(mocks, otherwise=rest)
 
 
 def _pace(start: float) -> Callable[[float], None]:

@@ -1,4 +1,4 @@
-"""The answers to a run's tasks: handlers as Lambda functions, AWS services, nested workflows, mocks."""
+"""The answers to a run's tasks: handlers as Lambda functions, AWS services, nested workflows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ from .functions import Functions, Invocation, request_id
 from .services import OPTIMISED, ServiceError, call_service, http_metadata, parameter_failure
 from .shapes import iso
 
-__all__ = ["Durations", "LocalTasks", "Mock"]
-
-Mock = Callable[[TaskCall], Any]
-"""Answers a state in place of what it calls: gives a `TaskAnswer`, or a JSON value as the task's result."""
+__all__ = ["Durations", "LocalTasks"]
 
 Durations = Literal["measured"] | float | Mapping[str, float]
 """How long a Lambda task takes in virtual time: as the handler really took (to the millisecond, without the
@@ -49,7 +46,6 @@ class LocalTasks:
         *,
         functions: Functions,
         aws: Aws,
-        mocks: Mapping[str, Mock] | None = None,
         durations: Durations = "measured",
         workflows: Mapping[str, Any] | None = None,
         nested: Callable[[Any, Any, TaskCall, str], Any] | None = None,
@@ -58,7 +54,6 @@ class LocalTasks:
     ) -> None:
         self._functions = functions
         self._aws = aws
-        self._mocks = dict(mocks or {})
         self._durations = durations
         self._workflows = dict(workflows or {})
         self._nested = nested
@@ -67,12 +62,8 @@ class LocalTasks:
         self._on_invocation = on_invocation
 
     def __call__(self, call: TaskCall) -> TaskAnswer | Future[TaskAnswer]:
-        mock = self._mocks.get(call.state)
-        if mock is not None:
-            answer = mock(call)
-            return answer if isinstance(answer, TaskSuccess | TaskFailure | TaskHang) else TaskSuccess(answer)
         if _LAMBDA.fullmatch(call.resource):
-            return self._function(call, call.resource, call.input, _plain)
+            return self._function(call, call.resource, call.input, _plain_answer)
         match = _INTEGRATION.fullmatch(call.resource)
         if match is None:
             raise self._unsupported(call)
@@ -107,9 +98,8 @@ class LocalTasks:
         if kind not in ("RequestResponse", "Event"):
             raise self._unsupported(call)
         payload = parameters.get("Payload", {})
-        if waits:
-            return self._function(call, name, payload, lambda i, c: TaskHang(_envelope(i, c)), envelope=True)
-        shape = _envelope_answer if kind == "RequestResponse" else _event_answer
+        answered = _waiting_answer if waits else _envelope_answer
+        shape = _event_answer if kind == "Event" else answered
         return self._function(call, name, payload, shape, envelope=True)
 
     def _function(
@@ -117,7 +107,7 @@ class LocalTasks:
         call: TaskCall,
         name: str,
         payload: Any,
-        succeed: Callable[[Invocation, TaskCall], TaskAnswer],
+        shape: Callable[[Invocation, TaskCall], TaskAnswer],
         *,
         envelope: bool = False,
     ) -> TaskAnswer | Future[TaskAnswer]:
@@ -143,7 +133,7 @@ class LocalTasks:
         def answer(done: Invocation) -> TaskAnswer:
             if self._on_invocation is not None:
                 self._on_invocation(done)
-            return _failure(done, compact=envelope) if done.failed else succeed(done, call)
+            return shape(done, call)
 
         return _Mapped(invocation, answer)
 
@@ -291,11 +281,20 @@ def _failure(invocation: Invocation, *, compact: bool) -> TaskFailure:
     return TaskFailure(invocation.error_type, cause, invocation.duration)
 
 
-def _plain(invocation: Invocation, _: TaskCall) -> TaskAnswer:
+def _plain_answer(invocation: Invocation, _: TaskCall) -> TaskAnswer:
+    if invocation.failed:
+        return _failure(invocation, compact=False)
     return TaskSuccess(json.loads(invocation.payload), invocation.duration)
 
 
+def _waiting_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
+    answer = _envelope_answer(invocation, call)
+    return TaskHang(answer.output) if isinstance(answer, TaskSuccess) else answer
+
+
 def _envelope_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
+    if invocation.failed:
+        return _failure(invocation, compact=True)
     return TaskSuccess(_envelope(invocation, call), invocation.duration)
 
 
