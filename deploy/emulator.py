@@ -91,7 +91,7 @@ class Emulator:
         self._outside: dict[str, str | None] = {}
         self._server: Any = None
         self._thread: threading.Thread | None = None
-        self._code = tempfile.TemporaryDirectory(prefix="fanfold-functions-", ignore_cleanup_errors=True)
+        self._code: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def endpoint_url(self) -> str:
@@ -143,9 +143,10 @@ class Emulator:
             raise DeployError("the emulator needs moto's server: pip install 'fanfold[local]'") from None
         _quieten()
         moto = DomainDispatcherApplication(create_backend_app)
-        front = _Front(moto, self._invoke, Path(self._code.name))
         try:
             _check_free(self.port)
+            self._code = tempfile.TemporaryDirectory(prefix="fanfold-functions-", ignore_cleanup_errors=True)
+            front = _Front(moto, self._invoke, Path(self._code.name))
             self._server = make_server(
                 "127.0.0.1", self.port, front, threaded=True, request_handler=MotoRequestHandler
             )
@@ -172,7 +173,8 @@ class Emulator:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        self._code.cleanup()
+        if self._code is not None:
+            self._code.cleanup()
 
     def bootstrap(self, *, on_line: Callable[[str], None] | None = None) -> None:
         """Prepare the emulated account for CDK, as `cdk bootstrap` does for a real one."""
@@ -255,13 +257,15 @@ class _Front:
         scope = _CREDENTIAL_REGION.search(environ.get("HTTP_AUTHORIZATION", ""))
         if self._invoke is not None and path and scope and environ["REQUEST_METHOD"] == "POST":
             function = self._function(path["function"], scope["region"])
-            if function is not None:
-                return self._answer(function, self._invoke, environ, start_response)
+            if function is None:
+                # moto would answer with the payload, and a name that is wrong would pass for one that is right.
+                return _not_found(path["function"], scope["region"], start_response)
+            return self._answer(function, self._invoke, environ, start_response)
         answer: Iterable[bytes] = self._moto(environ, start_response)
         return answer
 
     def _function(self, name: str, region: str) -> DeployedFunction | None:
-        """The function as moto has it; None where moto has none with code, and so has the better answer."""
+        """The function as moto has it; None where it has none of this name whose code is a zip file."""
         from moto.awslambda.exceptions import UnknownFunctionException
         from moto.awslambda_simple.models import lambda_simple_backends
 
@@ -322,6 +326,14 @@ class _Front:
             headers.append(("X-Amz-Log-Result", base64.b64encode(text).decode()))
         start_response("200 OK", headers)
         return [result.payload]
+
+
+def _not_found(name: str, region: str, start_response: Any) -> Iterable[bytes]:
+    arn = name if name.startswith("arn:") else f"arn:aws:lambda:{region}:{ACCOUNT}:function:{name}"
+    body = json.dumps({"Type": "User", "Message": f"Function not found: {arn}"}).encode()
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    start_response("404 Not Found", [*headers, ("x-amzn-ErrorType", "ResourceNotFoundException")])
+    return [body]
 
 
 def _invoke_logged(invoke: Invoke, function: DeployedFunction, payload: bytes) -> Invocation:

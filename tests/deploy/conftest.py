@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from fanfold.compiler import Compiled, compile_workflow, load_workflow, write_build
+if TYPE_CHECKING:
+    from fanfold.compiler import Compiled
 
 ROOT = Path(__file__).parents[2]
 _EMULATOR = "from fanfold.cli.emulator import emulator; raise SystemExit(emulator())"
@@ -88,15 +90,23 @@ def emulated(no_aws: None, emulator: dict[str, str], monkeypatch: pytest.MonkeyP
     return emulator
 
 
-CompileDemo = Callable[..., tuple[Compiled, Path]]
+CompileDemo = Callable[..., "tuple[Compiled, Path]"]
 
 
 @pytest.fixture
 def compile_demo(tmp_path: Path) -> CompileDemo:
     """A function that compiles and writes the demo, with `--set` overrides as keywords."""
 
+    from fanfold.compiler import compile_workflow, load_workflow, write_build
+
     def compile_demo(**overrides: str) -> tuple[Compiled, Path]:
         compiled = compile_workflow(load_workflow(ROOT / "workflows" / "demo.py", overrides=overrides))
         return compiled, write_build(compiled, tmp_path / "build")
 
     return compile_demo
+
+
+@pytest.fixture
+def demo_build(compile_demo: CompileDemo) -> Path:
+    """The demo's build folder."""
+    return compile_demo()[1]
