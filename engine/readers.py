@@ -60,7 +60,7 @@ class ItemStream:
             raise ReaderError(error.cause) from error
 
     def _listed(self) -> Iterator[Any]:
-        bucket, prefix = self._argument("Bucket"), str(self._arguments.get("Prefix") or "")
+        bucket, prefix = self._argument("Bucket"), _text(self._arguments, "Prefix")
         listing = self._objects.list_objects(bucket, prefix)
         if self._config.get("Transformation") == "LOAD_AND_FLATTEN":
             for entry in listing:
@@ -73,25 +73,25 @@ class ItemStream:
 
     def _read(self) -> Iterator[Any]:
         bucket, key = self._argument("Bucket"), self._argument("Key")
-        kind = self._config.get("ManifestType")
-        if kind == "S3_INVENTORY" or (kind is None and self._config.get("InputType") == "MANIFEST"):
+        kind = _text(self._config, "ManifestType")
+        if kind == "S3_INVENTORY" or (not kind and self._config.get("InputType") == "MANIFEST"):
             return self._inventory(bucket, key)
         if kind == "ATHENA_DATA":
             return self._athena(bucket, key)
-        if kind is not None:
+        if kind:
             raise ReaderError(f"ManifestType {kind} is not supported")
-        return self._object(bucket, key, self._config, self._arguments.get("VersionId"))
+        return self._object(bucket, key, self._config, _text(self._arguments, "VersionId") or None)
 
     def _object(self, bucket: str, key: str, config: Config, version: str | None = None) -> Iterator[Any]:
         """The items of one object, by its `InputType`."""
-        input_type = config.get("InputType") or "JSON"
+        input_type = _text(config, "InputType") or "JSON"
         with self._objects.get_object(bucket, key, version) as stream:
             self.source = f"S3://{bucket}/{key}"
             if input_type == "CSV":
-                header = config.get("CSVHeaders") if config.get("CSVHeaderLocation") == "GIVEN" else None
-                yield from read_csv(stream, header, config.get("CSVDelimiter") or "COMMA", CSV_HEADER_BYTES)
+                delimiter = _text(config, "CSVDelimiter") or "COMMA"
+                yield from read_csv(stream, _given_header(config), delimiter, CSV_HEADER_BYTES)
             elif input_type == "JSON":
-                self.keyed, items = read_json(stream, config.get("ItemsPointer") or "")
+                self.keyed, items = read_json(stream, _text(config, "ItemsPointer"))
                 yield from items
             elif input_type == "JSONL":
                 yield from read_json_lines(stream)
@@ -149,9 +149,9 @@ class ItemStream:
             yield from self._object(data_bucket, data_key, self._config)
 
     def _argument(self, name: str) -> str:
-        value = self._arguments.get(name)
-        if not isinstance(value, str) or not value:
-            raise ReaderError(f"The ItemReader needs a {name}, which is a text")
+        value = _text(self._arguments, name)
+        if not value:
+            raise ReaderError(f"The ItemReader needs a {name}")
         return value
 
 
@@ -164,10 +164,29 @@ def open_items(reader: Config, objects: ObjectStore) -> ItemStream:
     """
     arguments = reader.get("Arguments") or reader.get("Parameters") or {}
     config = reader.get("ReaderConfig") or {}
+    if not isinstance(arguments, Mapping) or not isinstance(config, Mapping):
+        raise ReaderError("The arguments and the ReaderConfig of an ItemReader must be objects")
     action = str(reader.get("Resource", "")).rpartition(":")[2]
     if action not in ("getObject", "listObjectsV2"):
         raise ReaderError(f"The ItemReader resource {reader.get('Resource')} is not supported")
     return ItemStream(config, arguments, objects, listing=action == "listObjectsV2")
+
+
+def _text(fields: Config, name: str) -> str:
+    """A field that holds a text, "" where it is absent."""
+    value = fields.get(name)
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise ReaderError(f"{name} of the ItemReader must be a string, but was: {to_json(value)}")
+
+
+def _given_header(config: Config) -> list[str] | None:
+    if config.get("CSVHeaderLocation") != "GIVEN":
+        return None
+    names = config.get("CSVHeaders")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ReaderError("CSVHeaders must be an array of strings where CSVHeaderLocation is GIVEN")
+    return names
 
 
 def _max_items(config: Config) -> int:

@@ -92,6 +92,7 @@ def inspect_state(
     `request` and `response` of HTTP Tasks, which the level `TRACE` adds on AWS, are not there.
     Raises StateRequestError.
     """
+    _check_shape(request)
     definition = _json_object(request.get("definition"), "InvalidDefinition", "definition")
     document, name = _document(definition, request.get("stateName"))
     raw = _find(document, name)
@@ -109,6 +110,39 @@ def inspect_state(
 
 
 # -- the request ------------------------------------------------------------------------------------------
+
+
+_TEXTS = ("roleArn", "input", "inspectionLevel", "variables", "stateName", "context")
+_OBJECTS = ("mock", "stateConfiguration")
+_MOCK_TEXTS = ("result", "fieldValidationMode")
+_CONFIGURATION_TEXTS = ("errorCausedByState", "mapItemReaderData")
+_CONFIGURATION_NUMBERS = ("retrierRetryCount", "mapIterationFailureCount")
+
+
+def _check_shape(request: Mapping[str, Any]) -> None:
+    """The types of the request's members, which an SDK would check before it sends them."""
+    _check_members(request, _TEXTS, str, "a string")
+    _check_members(request, _OBJECTS, Mapping, "an object")
+    mock = request.get("mock") or {}
+    _check_members(mock, _MOCK_TEXTS, str, "a string")
+    _check_members(mock, ("errorOutput",), Mapping, "an object")
+    if mock.get("errorOutput") is not None:
+        _check_members(mock["errorOutput"], ("error", "cause"), str, "a string")
+        if not mock["errorOutput"].get("error"):
+            raise _invalid("An error was not specified in the mocked error output.")
+    configuration = request.get("stateConfiguration") or {}
+    _check_members(configuration, _CONFIGURATION_TEXTS, str, "a string")
+    _check_members(configuration, _CONFIGURATION_NUMBERS, int, "a number")
+    for name in _CONFIGURATION_NUMBERS:
+        if (configuration.get(name) or 0) < 0:
+            raise _invalid(f"{name} must not be negative")
+
+
+def _check_members(values: Mapping[str, Any], names: tuple[str, ...], kind: type, wording: str) -> None:
+    for name in names:
+        value = values.get(name)
+        if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+            raise _invalid(f"{name} must be {wording}")
 
 
 def _invalid(message: str) -> StateRequestError:
@@ -375,10 +409,7 @@ def _branch(
 
 
 def _count(request: Mapping[str, Any], name: str) -> int:
-    value = (request.get("stateConfiguration") or {}).get(name) or 0
-    if not isinstance(value, int) or value < 0:
-        raise _invalid(f"{_NEEDS_MOCK[name]} must not be negative")
-    return value
+    return int((request.get("stateConfiguration") or {}).get(name) or 0)
 
 
 class _Inspection:

@@ -92,12 +92,14 @@ class ResultWriter:
     def __init__(
         self, writer: Mapping[str, Any], *, map_run_arn: str, objects: ObjectStore | None = None
     ) -> None:
-        config = writer.get("WriterConfig") or {}
-        self._exports = "Resource" in writer
-        self._arguments = writer.get("Arguments") or writer.get("Parameters") or {}
+        config = _object(writer, "WriterConfig")
+        self._exports = writer.get("Resource") is not None
+        self._arguments = _object(writer, "Arguments" if writer.get("Arguments") else "Parameters")
         self._objects = objects
         self._map_run_arn = map_run_arn
         self._transformation = config.get("Transformation") or ("NONE" if self._exports else "COMPACT")
+        if self._transformation not in ("NONE", "COMPACT", "FLATTEN"):
+            raise WriterError(f"Transformation {to_json(self._transformation)} is not supported")
         self._lines = config.get("OutputType") == "JSONL"
         self._results: dict[int, list[Any]] = {}
         self._files: dict[str, _ResultFile] = {}
@@ -172,6 +174,13 @@ class ResultWriter:
         key = f"{folder}/manifest.json"
         self._objects.put_object(self._bucket, key, to_json(manifest).encode())
         return key
+
+
+def _object(writer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = writer.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise WriterError(f"{name} of the ResultWriter must be an object, but was: {to_json(value)}")
+    return value
 
 
 class _ResultFile:

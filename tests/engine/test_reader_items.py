@@ -92,7 +92,8 @@ def test_max_items(store: MemoryObjectStore, limit: float | None, count: int) ->
         (GET, {"Bucket": "bucket", "Key": "none"}, {}, "The specified key does not exist."),
         (GET, {"Bucket": "none", "Key": "none"}, {}, "The specified bucket does not exist"),
         (GET, {"Bucket": "bucket"}, {}, "needs a Key"),
-        (LIST, {"Bucket": 1}, {}, "needs a Bucket"),
+        (LIST, {"Bucket": 1}, {}, "Bucket of the ItemReader must be a string, but was: 1"),
+        (LIST, {}, {}, "needs a Bucket"),
         (GET, {"Bucket": "bucket", "Key": "in/1.csv"}, {"InputType": "XML"}, "XML is not supported"),
         (GET, {"Bucket": "bucket", "Key": "in/1.csv"}, {"InputType": "JSON"}, "not valid"),
         ("arn:aws:states:::s3:putObject", {}, {}, "putObject is not supported"),
@@ -199,3 +200,49 @@ def test_batches_are_made_lazily() -> None:
 
     made = batches(endless(), max_items=3)
     assert next(made) == {"Items": [1, 1, 1]}
+
+
+junk = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["", "x", "bucket", "in/1.csv"])
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["a", "Key"]), inner)
+    ),
+    max_leaves=4,
+)
+options = {
+    "InputType": st.sampled_from(["CSV", "JSON", "JSONL", "PARQUET", "MANIFEST"]),
+    "CSVHeaderLocation": st.sampled_from(["FIRST_ROW", "GIVEN"]),
+    "CSVHeaders": st.just(["a", "b"]),
+    "CSVDelimiter": st.sampled_from(["COMMA", "TAB"]),
+    "ItemsPointer": st.sampled_from(["", "/x"]),
+    "MaxItems": st.integers(-1, 5),
+    "ManifestType": st.sampled_from(["S3_INVENTORY", "ATHENA_DATA"]),
+    "Transformation": st.sampled_from(["NONE", "LOAD_AND_FLATTEN"]),
+}
+keys = st.sampled_from(["in/1.csv", "list.json", "map.json", "odd"])
+
+
+@given(
+    resource=st.sampled_from([GET, LIST]),
+    arguments=st.one_of(
+        junk, st.fixed_dictionaries({"Bucket": st.just("bucket"), "Key": st.one_of(keys, junk)})
+    ),
+    config=st.one_of(
+        junk,
+        st.fixed_dictionaries({}, optional={name: st.one_of(good, junk) for name, good in options.items()}),
+    ),
+    odd=st.binary(max_size=40),
+)
+@settings(deadline=None, max_examples=300)
+def test_whatever_the_reader_it_gives_items_or_an_error(
+    resource: str, arguments: Any, config: Any, odd: bytes
+) -> None:
+    objects = {"in/1.csv": ROWS, "list.json": b"[1, 2]", "map.json": b'{"x": [1]}', "odd": odd}
+    spec = {"Resource": resource, "Parameters": arguments, "ReaderConfig": config}
+    try:
+        given = json.dumps(list(open_items(spec, MemoryObjectStore({"bucket": objects}))))
+    except ReaderError as error:
+        given = error.cause
+    assert "\n" not in given

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fanfold.engine import TaskCall, TaskFailure, TaskHang, TaskSuccess
 from fanfold.engine.test_state import StateRequestError, inspect_state
@@ -296,3 +298,54 @@ def test_checks_given_by_the_caller() -> None:
 def test_input_that_is_no_json() -> None:
     with pytest.raises(StateRequestError, match="InvalidExecutionInput"):
         inspect_state({"definition": json.dumps(PASS), "input": "{"})
+
+
+junk = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.sampled_from(["", "{", "{}", "[1]", "1", "Inner"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=2), st.dictionaries(st.sampled_from(["Type", "x"]), inner)
+    ),
+    max_leaves=3,
+)
+machines = st.sampled_from([PASS, PARALLEL, task(), mapping(ToleratedFailureCount=1), nested()])
+mocks = st.fixed_dictionaries(
+    {}, optional={"result": junk, "errorOutput": st.one_of(junk, st.just(FAILED["errorOutput"]))}
+)
+
+
+@given(
+    definition=st.one_of(machines.map(json.dumps), junk),
+    members=st.fixed_dictionaries(
+        {},
+        optional={
+            "roleArn": st.just(ROLE),
+            "input": junk,
+            "inspectionLevel": st.sampled_from(["INFO", "DEBUG", 1]),
+            "variables": junk,
+            "context": junk,
+            "stateName": junk,
+            "mock": st.one_of(mocks, junk),
+            "stateConfiguration": st.fixed_dictionaries(
+                {},
+                optional=dict.fromkeys(
+                    (
+                        "retrierRetryCount",
+                        "errorCausedByState",
+                        "mapIterationFailureCount",
+                        "mapItemReaderData",
+                    ),
+                    junk,
+                ),
+            ),
+        },
+    ),
+)
+@settings(deadline=None, max_examples=300)
+def test_whatever_the_request_it_is_answered_or_refused(definition: Any, members: dict[str, Any]) -> None:
+    try:
+        response = inspect_state({"definition": definition, **members}, tasks=lambda call: TaskSuccess(1))
+    except StateRequestError as error:
+        response = {"status": "refused", "message": error.message}
+    assert response["status"] in ("SUCCEEDED", "FAILED", "RETRIABLE", "CAUGHT_ERROR", "refused")
+    assert "\n" not in json.dumps(response)
+    assert "\n" not in response.get("message", "")

@@ -166,3 +166,31 @@ def test_errors(arguments: dict[str, Any], objects: MemoryObjectStore | None, ca
     with pytest.raises(WriterError, match=cause) as caught:
         write({"Resource": RESOURCE, "Parameters": arguments}, [child(0, 1)], objects)
     assert caught.value.error == "States.ResultWriterFailed"
+
+
+junk = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.lists(st.integers(), max_size=2)
+)
+
+destinations = st.fixed_dictionaries({"Bucket": st.one_of(junk, st.just("out")), "Prefix": junk})
+
+
+@given(
+    spec=st.fixed_dictionaries(
+        {},
+        optional={
+            "Resource": st.one_of(junk, st.just(RESOURCE)),
+            "Parameters": st.one_of(junk, destinations),
+            "WriterConfig": st.one_of(junk, st.fixed_dictionaries({"Transformation": junk, "OutputType": junk})),
+        },
+    )
+)  # fmt: skip
+@settings(deadline=None)
+def test_whatever_the_writer_it_gives_a_result_or_an_error(spec: dict[str, Any]) -> None:
+    try:
+        given = json.dumps(
+            write(spec, [child(0, [1]), child(1, None, "FAILED")], MemoryObjectStore({"out": {}}))
+        )
+    except WriterError as error:
+        given = error.cause
+    assert "\n" not in given
