@@ -247,9 +247,13 @@ class Distributed:
             limit = min(limit, quota)
         results: list[Any] = []
         running = branch.children
-        for index, (item, size) in enumerate(source):
+        while True:
             while limit is not None and len(running) >= limit:
                 self._ended((yield), branch, map_run, results, export, total)
+            item, size = next(source, (None, 0))
+            if not size:
+                break
+            index = map_run.children["total"]
             child = self._child(branch, map_run, item, index, size)
             if export is None:
                 results.append(_FAILED)

@@ -1,0 +1,178 @@
+"""`Parallel` and `Map`: what they run, in which order, and what the first failure does to the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fanfold.engine import Execution, TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess, run
+
+LAMBDA = "arn:aws:states:::lambda:invoke"
+
+
+def echo(call: TaskCall) -> TaskAnswer:
+    return TaskSuccess(call.input)
+
+
+def single(state: dict[str, Any], **top: Any) -> dict[str, Any]:
+    return {"StartAt": "S", "States": {"S": {"End": True, **state}}, **top}
+
+
+def mapped(inner: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return single({"Type": "Map", "ItemProcessor": single(inner), **fields})
+
+
+def events(execution: Execution) -> list[tuple[str, int]]:
+    return [(event["type"], event["previousEventId"]) for event in execution.history]
+
+
+def test_the_chain_of_events_of_a_map() -> None:
+    execution = run(mapped({"Type": "Pass"}, MaxConcurrency=1), [7, 8], tasks=echo)
+    assert events(execution) == [
+        ("ExecutionStarted", 0),
+        ("MapStateEntered", 0),
+        ("MapStateStarted", 2),
+        ("MapIterationStarted", 3),
+        ("PassStateEntered", 4),
+        ("PassStateExited", 5),
+        ("MapIterationSucceeded", 6),
+        ("MapIterationStarted", 6),
+        ("PassStateEntered", 8),
+        ("PassStateExited", 9),
+        ("MapIterationSucceeded", 10),
+        ("MapStateSucceeded", 11),
+        ("MapStateExited", 11),
+        ("ExecutionSucceeded", 13),
+    ]
+
+
+def test_iterations_that_run_side_by_side_start_from_the_map_and_then_from_one_another() -> None:
+    execution = run(mapped({"Type": "Wait", "Seconds": 1}, MaxConcurrency=2), [1, 2, 3], tasks=echo)
+    started = [prev for kind, prev in events(execution) if kind == "MapIterationStarted"]
+    third = execution.history[started[2] - 1]
+    assert started[:2] == [3, 3]
+    assert (third["type"], third["timestamp"]) == ("WaitStateExited", 1.0)
+
+
+def test_items_selector_and_context_of_iterations() -> None:
+    selector = {"v.$": "$$.Map.Item.Value", "i.$": "$$.Map.Item.Index", "all.$": "$.k"}
+    definition = mapped({"Type": "Pass"}, ItemsPath="$.items", ItemSelector=selector, ResultPath="$.out")
+    execution = run(definition, {"items": ["a", "b"], "k": 1}, tasks=echo)
+    assert execution.output["out"] == [{"v": "a", "i": 0, "all": 1}, {"v": "b", "i": 1, "all": 1}]
+    inner = {"Type": "Pass", "Output": "{% $states.context.Map.Item.Index & $states.input %}"}
+    definition = mapped(inner, Items="{% $states.input.items %}") | {"QueryLanguage": "JSONata"}
+    assert run(definition, {"items": ["a", "b"]}, tasks=echo).output == ["0a", "1b"]
+
+
+def test_a_nested_map_sees_its_own_item() -> None:
+    inner = {"Type": "Pass", "Parameters": {"i.$": "$$.Map.Item.Index", "v.$": "$"}}
+    definition = mapped({"Type": "Map", "ItemProcessor": single(inner)})
+    calls: list[TaskCall] = []
+    execution = run(definition, [["a"], ["b", "c"]], tasks=echo)
+    assert execution.output == [[{"i": 0, "v": "a"}], [{"i": 0, "v": "b"}, {"i": 1, "v": "c"}]]
+    nested = mapped({"Type": "Map", "ItemProcessor": single({"Type": "Task", "Resource": LAMBDA})})
+    run(nested, [["a"], ["b", "c"]], tasks=lambda call: calls.append(call) or TaskSuccess(1))
+    assert [call.iteration for call in calls] == [
+        (("S", 0), ("S", 0)),
+        (("S", 1), ("S", 0)),
+        (("S", 1), ("S", 1)),
+    ]
+
+
+def test_the_first_failure_of_a_map_aborts_the_other_iterations() -> None:
+    def tasks(call: TaskCall) -> TaskAnswer:
+        return TaskFailure("Boom", "no", 2.0) if call.input == "bad" else TaskHang()
+
+    definition = mapped({"Type": "Task", "Resource": LAMBDA})
+    execution = run(definition, ["good", "bad", "fine"], tasks=tasks)
+    assert (execution.error, execution.cause, execution.duration) == ("Boom", "no", 2.0)
+    tail = [
+        (e["type"], e.get("mapIterationAbortedEventDetails", {}).get("index")) for e in execution.history
+    ][-8:]
+    assert tail == [
+        ("TaskFailed", None),
+        ("MapIterationFailed", None),
+        ("TaskStateAborted", None),
+        ("MapIterationAborted", 0),
+        ("TaskStateAborted", None),
+        ("MapIterationAborted", 2),
+        ("MapStateFailed", None),
+        ("ExecutionFailed", None),
+    ]
+
+
+def test_a_map_retries_as_a_whole_and_may_catch() -> None:
+    failures = iter([True, False, False, False])
+
+    def tasks(call: TaskCall) -> TaskAnswer:
+        return TaskFailure("Boom") if next(failures) else TaskSuccess(call.input)
+
+    definition = mapped(
+        {"Type": "Task", "Resource": LAMBDA}, MaxConcurrency=1, Retry=[{"ErrorEquals": ["Boom"]}]
+    )
+    execution = run(definition, [1, 2], tasks=tasks)
+    assert execution.output == [1, 2]
+    assert [kind for kind, _ in events(execution)].count("MapStateStarted") == 2
+    assert execution.duration == 1.0
+
+
+@pytest.mark.parametrize("value", [1, "text", {"a": 1}, None])
+def test_items_that_are_no_array(value: Any) -> None:
+    execution = run(mapped({"Type": "Pass"}, ItemsPath="$.items"), {"items": value}, tasks=echo)
+    assert execution.error == "States.Runtime"
+    definition = mapped({"Type": "Pass"}) | {"QueryLanguage": "JSONata"}
+    execution = run(definition, value if value is not None else 0, tasks=echo)
+    assert execution.error == "States.QueryEvaluationError"
+    assert [kind for kind, _ in events(execution)][2:] == [
+        "EvaluationFailed",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]
+
+
+def parallel(*branches: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return single({"Type": "Parallel", "Branches": list(branches), **fields})
+
+
+def test_branches_get_the_same_input_and_give_an_array() -> None:
+    first = single({"Type": "Wait", "Seconds": 3})
+    second = single({"Type": "Pass", "Result": 2})
+    execution = run(parallel(first, second, Parameters={"p.$": "$.x"}), {"x": 1}, tasks=echo)
+    assert execution.output == [{"p": 1}, 2]
+    assert execution.duration == 3
+    kinds = [kind for kind, _ in events(execution)]
+    assert kinds[-3:] == ["ParallelStateSucceeded", "ParallelStateExited", "ExecutionSucceeded"]
+
+
+def test_the_first_failure_of_a_parallel_ends_its_branches_and_their_fan_outs() -> None:
+    waiting = mapped({"Type": "Wait", "Seconds": 9})
+    failing = single({"Type": "Task", "Resource": LAMBDA})
+    definition = parallel(waiting, failing, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Z"}])
+    definition["States"]["Z"] = {"Type": "Succeed"}
+    execution = run(definition, [1, 2], tasks=lambda call: TaskFailure("Boom", None, 1.0))
+    assert (execution.status, execution.duration) == ("SUCCEEDED", 1.0)
+    kinds = [kind for kind, _ in events(execution)]
+    assert kinds[kinds.index("TaskFailed") :] == [
+        "TaskFailed",
+        "TaskStateAborted",
+        "WaitStateAborted",
+        "WaitStateAborted",
+        "MapStateAborted",
+        "ParallelStateFailed",
+        "ParallelStateExited",
+        "SucceedStateEntered",
+        "SucceedStateExited",
+        "ExecutionSucceeded",
+    ]
+
+
+def test_max_concurrency_may_come_from_the_input() -> None:
+    definition = mapped({"Type": "Wait", "Seconds": 1}, MaxConcurrencyPath="$.n", ItemsPath="$.items")
+    assert run(definition, {"n": 2, "items": [1, 2, 3, 4]}, tasks=echo).duration == 2
+    assert run(definition, {"n": "1", "items": [1, 2, 3, 4]}, tasks=echo).duration == 4
+    assert run(definition, {"n": -1, "items": [1]}, tasks=echo).error == "States.Runtime"
+    jsonata = mapped({"Type": "Wait", "Seconds": 1}, MaxConcurrency="{% 1 + 1 %}") | {
+        "QueryLanguage": "JSONata"
+    }
+    assert run(jsonata, [1, 2, 3], tasks=echo).duration == 2
