@@ -70,7 +70,7 @@ def read_jsonata(text: str) -> Expression:
         tree = jsonata.Jsonata(text).ast
     except jexception.JException as fault:
         return Expression(error=_message(fault, text))
-    except (IndexError, RecursionError, AttributeError, TypeError, ValueError) as fault:
+    except (LookupError, RecursionError, AttributeError, TypeError, ValueError, re.error) as fault:
         # The parser trips over some unfinished texts instead of naming their fault.
         return Expression(error=f"cannot be parsed ({type(fault).__name__})")
     found = _Found()

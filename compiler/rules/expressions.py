@@ -193,6 +193,9 @@ def _check_jsonata(state: State, text: Text, reads: list[tuple[str, str]]) -> It
         return
     for problem in unknown_states_field(state, text, expression):
         yield "FF315", problem
+    for name in expression.context:
+        for problem in unknown_context(text, name, "$states.context"):
+            yield "FF309", problem
     for problem in unknown_function(text, expression):
         yield "FF316", problem
     for problem in calls_eval(text, expression):
@@ -344,12 +347,12 @@ def too_deep(text: Text, depth: int) -> Iterable[Problem]:
     bad='{"Type": "Pass", "Parameters": {"a.$": "$$.Exection.Id"}, "End": true}',
     good='{"Type": "Pass", "Parameters": {"a.$": "$$.Execution.Id"}, "End": true}',
 )
-def unknown_context(text: Text, name: str) -> Iterable[Problem]:
+def unknown_context(text: Text, name: str, root: str = "$$") -> Iterable[Problem]:
     """The context object has `Execution`, `State`, `StateMachine`, `Task` and, in a Map, `Map`."""
     if name not in CONTEXT_FIELDS and "${" not in name:
         yield Problem(
             text.path,
-            f"reads '$$.{name}' in field '{text.key}', which the context object does not have",
+            f"reads '{root}.{name}' in field '{text.key}', which the context object does not have",
             suggest(name, CONTEXT_FIELDS, always=True),
         )
 
@@ -492,13 +495,6 @@ def unknown_states_field(state: State, text: Text, expression: Expression) -> It
                 text.path,
                 f"reads $states.result in field '{text.key}', which exists only in Output and "
                 "Assign of a Task, Parallel or Map state",
-            )
-    for name in expression.context:
-        if name not in CONTEXT_FIELDS:
-            yield Problem(
-                text.path,
-                f"reads $states.context.{name} in field '{text.key}', which does not exist",
-                suggest(name, CONTEXT_FIELDS, always=True),
             )
 
 

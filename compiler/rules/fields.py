@@ -58,6 +58,7 @@ REFERENCE = Field("reference", PATH)
 SECONDS = Field("integer", evaluated=True, low=1, high=MAX_SECONDS)
 COUNT = Field("integer", evaluated=True, low=0)
 ASSIGN = Field("object", empty=True)
+ARGUMENTS = Field("object", DATA, evaluated=True, empty=True)
 EXPRESSION = Field("string", evaluated=True)
 
 TYPES: Final = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
@@ -111,7 +112,7 @@ READER_CONFIG_FIELDS: Final[Fields] = {
 READER_FIELDS: Final[Fields] = {
     "Resource": Field("string", required=True),
     "Parameters": TEMPLATE,
-    "Arguments": Field("template", DATA),
+    "Arguments": ARGUMENTS,
     "ReaderConfig": Field("object", empty=True, fields=READER_CONFIG_FIELDS),
 }
 
@@ -131,7 +132,7 @@ WRITER_CONFIG_FIELDS: Final[Fields] = {
 WRITER_FIELDS: Final[Fields] = {
     "Resource": Field("string"),
     "Parameters": TEMPLATE,
-    "Arguments": Field("template", DATA),
+    "Arguments": ARGUMENTS,
     "WriterConfig": Field("object", fields=WRITER_CONFIG_FIELDS),
 }
 
@@ -162,7 +163,7 @@ STATE_FIELDS: Final[dict[str, Fields]] = {
         **_COMMON, **_FLOW, **_PATHS, **_RESULT, **_NEW,
         "Resource": Field("string", required=True),
         "Parameters": TEMPLATE,
-        "Arguments": Field("template", DATA),
+        "Arguments": ARGUMENTS,
         "TimeoutSeconds": SECONDS,
         "TimeoutSecondsPath": REFERENCE,
         "HeartbeatSeconds": SECONDS,
@@ -201,7 +202,7 @@ STATE_FIELDS: Final[dict[str, Fields]] = {
         **_COMMON, **_FLOW, **_PATHS, **_RESULT, **_NEW,
         "Branches": Field("objects", required=True),
         "Parameters": TEMPLATE,
-        "Arguments": Field("template", DATA),
+        "Arguments": ARGUMENTS,
         "Retry": RETRY,
         "Catch": CATCH,
     },

@@ -31,7 +31,9 @@ class Resource(NamedTuple):
     """False when a placeholder hides what it is."""
 
 
-_INTEGRATION = re.compile(r"(aws-sdk:)?([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z]+(?::\d+)?))?\Z")
+_INTEGRATION = re.compile(
+    r"(aws-sdk:)?(?!aws-sdk:)([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z]+(?::\d+)?))?\Z"
+)
 _ACCOUNT = r"(?:\d{12}|(?=[^:]*[^\d:])[^:\s]+)"  # people write ACCOUNT_ID where they fill in a number later
 _FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[^:\s]+(?::[^:\s]+)?\Z")
 _ACTIVITY = re.compile(rf"arn:[\w-]+:states:[^:\s]+:{_ACCOUNT}:activity:[^:\s]{{1,80}}\Z")

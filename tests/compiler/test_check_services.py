@@ -1,0 +1,139 @@
+"""The facts on AWS services, and what is made of them."""
+
+import pytest
+
+from fanfold.compiler.check import check_definition
+from fanfold.compiler.rules import services
+from fanfold.compiler.rules.resource import INTEGRATIONS, read_resource
+from fanfold.compiler.rules.retired import RETIRED
+
+
+def task(resource, parameters=None, **fields):
+    state = {"Type": "Task", "Resource": resource, "End": True, **fields}
+    if parameters is not None:
+        state["Parameters"] = parameters
+    return {"StartAt": "A", "States": {"A": state}}
+
+
+def rules(definition):
+    return {finding.rule for finding in check_definition(definition) if finding.severity == "error"}
+
+
+def hints(definition):
+    return [finding.hint for finding in check_definition(definition) if finding.severity == "error"]
+
+
+@pytest.mark.slow
+def test_service_data_is_current():
+    """`python -m fanfold.compiler.rules.generate_services` renews it after a new botocore."""
+    from fanfold.compiler.rules.generate_services import build
+
+    assert {name: services.service(name) for name in services.service_names()} == build()
+
+
+def test_every_integration_names_an_api_that_exists():
+    for name, integration in INTEGRATIONS.items():
+        if integration.api:
+            service, _, operation = integration.api.partition(":")
+            described = services.service(service)
+            assert described is not None, name
+            assert operation in described["ops"], name
+
+
+def test_retired_services_are_those_the_data_does_not_have():
+    assert RETIRED.isdisjoint(services.service_names())
+
+
+@pytest.mark.parametrize(
+    ("resource", "service", "action", "pattern", "sdk"),
+    [
+        ("arn:aws:states:::lambda:invoke", "lambda", "invoke", "", False),
+        (
+            "arn:aws-us-gov:states:::sqs:sendMessage.waitForTaskToken",
+            "sqs",
+            "sendMessage",
+            "waitForTaskToken",
+            False,
+        ),
+        ("arn:aws:states:::states:startExecution.sync:2", "states", "startExecution", "sync:2", False),
+        ("arn:${AWS::Partition}:states:::aws-sdk:s3:getObject", "s3", "getObject", "", True),
+        ("arn:aws:states:${AWS::Region}:${AWS::AccountId}:aws-sdk:s3:getObject", "s3", "getObject", "", True),
+        ("arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST", "lambda", "invoke", "", False),
+        ("arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${F}", "lambda", "invoke", "", False),
+        ("arn:aws:states:us-east-1:123456789012:activity:a", "activity", "", "", False),
+    ],
+)
+def test_resources(resource, service, action, pattern, sdk):
+    found = read_resource(resource)
+    assert found.error == ""
+    assert (found.service, found.action, found.pattern, found.sdk) == (service, action, pattern, sdk)
+
+
+@pytest.mark.parametrize("resource", ["${Arn}", "${Token[TOKEN.12]}", "arn:aws:states:::${Service}:call"])
+def test_resources_that_a_placeholder_hides(resource):
+    assert not read_resource(resource).known
+    assert rules(task(resource)) == set()
+
+
+@pytest.mark.parametrize(
+    "resource",
+    ["arn:aws:lambda:us-east-1:123:function:f", "arn:aws:states:::", "arn:aws:states:::aws-sdk:s3", "f",
+     "arn:aws:s3:::b", "arn:aws:states:::lambda", "arn:aws:lambda:us-east-1:123456789012:f", "arn:aws:states:us-east-1:1:activity:a"],
+)  # fmt: skip
+def test_what_is_no_resource(resource):
+    assert rules(task(resource)) == {"FF701"}
+
+
+def test_arguments_are_judged_at_every_depth():
+    network = {"AwsvpcConfiguration": {"Subnet": ["s"]}}
+    found = task("arn:aws:states:::ecs:runTask", {"TaskDefinition": "t", "NetworkConfiguration": network})
+    assert rules(found) == {"FF706", "FF707"}
+    network = {"AwsvpcConfiguration": {"Subnets": ["s"]}}
+    found = task("arn:aws:states:::ecs:runTask", {"TaskDefinition": "t", "NetworkConfiguration": network})
+    assert rules(found) == set()
+
+
+def test_names_follow_the_java_sdk():
+    """Its `dbInstanceIdentifier` is the API's `DBInstanceIdentifier`."""
+    for name in ("DbInstanceIdentifier", "DBInstanceIdentifier"):
+        assert rules(task("arn:aws:states:::aws-sdk:rds:startDBInstance", {name: "d"})) == set()
+        assert rules(task("arn:aws:states:::aws-sdk:rds:startDbInstance", {name: "d"})) == set()
+    (hint,) = hints(
+        task("arn:aws:states:::aws-sdk:sfn:startExecution", {"stateMachineArn": "a", "StateMachineArn": "a"})
+    )
+    assert hint == "did you mean 'StateMachineArn'? Arguments are in PascalCase"
+
+
+def test_paths_and_placeholders_hide_values_not_names():
+    assert rules(task("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket.$": "$.b", "Key": "${Key}"})) == set()
+    assert rules(task("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket.$": "$.b"})) == {"FF707"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "hint"),
+    [
+        ("arn:aws:states:::aws-sdk:dynamdb:getItem", "did you mean 'dynamodb'?"),
+        ("arn:aws:states:::aws-sdk:stepfunctions:startExecution", "did you mean 'sfn'?"),
+        ("arn:aws:states:::aws-sdk:s3:getObjects", "did you mean 'getObject'?"),
+        ("arn:aws:states:::lambda:invokes", "did you mean 'lambda:invoke'?"),
+        ("arn:aws:states:::dynamodb:query", "did you mean 'arn:aws:states:::aws-sdk:dynamodb:query'?"),
+        ("arn:aws:states:::sqs:sendMessage.sync", "allowed: no suffix, .waitForTaskToken"),
+        ("lambda:invoke", "did you mean 'arn:aws:states:::lambda:invoke'?"),
+    ],
+)
+def test_hints(resource, hint):
+    assert hint in hints(task(resource))
+
+
+def test_generic_and_known_errors_are_not_called_misspelt():
+    retry = [
+        {
+            "ErrorEquals": [
+                "DynamoDb.ConditionalCheckFailedException",
+                "DynamoDb.DynamoDbException",
+                "Mine.Error",
+            ]
+        }
+    ]
+    definition = task("arn:aws:states:::aws-sdk:dynamodb:getItem", {"TableName": "t", "Key": {}}, Retry=retry)
+    assert [finding.rule for finding in check_definition(definition)] == []
