@@ -1,6 +1,7 @@
 """The Typer application, made from the command functions: help, completion, and what wrong usage is told."""
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -18,23 +19,21 @@ Call = Callable[[Command, dict[str, Any]], int]
 
 def run(words: Sequence[str], call: Call) -> int:
     """Parse `words` and hand the command and its arguments to `call`; raises `UsageError` on wrong usage."""
-    from typer import TyperException
-
     try:
         status = _application(call)(args=list(words), prog_name="fanfold", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
-    except TyperException as error:
-        raise UsageError(_message(error)) from None
+    except typer.TyperException as error:
+        raise UsageError(_message(error, words)) from None
     return status if isinstance(status, int) else 0
 
 
-def _message(error: typer.TyperException) -> str:
-    text = error.format_message().removesuffix(".")
-    text = text.replace("Value error, ", "").replace("Missing parameter: ", "missing ")
-    context = getattr(error, "ctx", None)
-    command_path = context.command_path if context is not None else "fanfold"
-    return f"{text[:1].lower()}{text[1:]} (see {command_path} --help)"
+def _message(error: typer.TyperException, words: Sequence[str]) -> str:
+    """Typer's words in one line, and where the right ones are."""
+    text = error.format_message().removesuffix(".").replace("Value error, ", "")
+    text = re.sub(r" \(Possible options: ([^)]*)\)", r"; did you mean \1?", text)
+    known = words[:1] if words and any(words[0] in names for names in GROUPS.values()) else []
+    return f"{text[:1].lower()}{text[1:]} (see {' '.join(['fanfold', *known, '--help'])})"
 
 
 class _Grouped(TyperGroup):

@@ -73,13 +73,13 @@ def run(
             seconds = ""
 
     live: dict[str, Any] = {"real_time": True, "on_event": event, "on_log": log} if real_time else {}
-    if source is not None:
-        print(style.dim(f"{len(found or ())} items from {source}"), flush=real_time)
+    opening = [style.dim(f"{len(found)} items from {source}")] if found is not None else []
+    opening.append(style.bold(HEADING))
     if real_time:
-        print(style.bold(HEADING), flush=True)
+        print("\n".join(opening), flush=True)
     done = run_compiled(compiled, items=found, input=given, seed=seed, **live)
     if not real_time:
-        print(style.bold(HEADING))
+        print("\n".join(opening))
         for one in done.execution.history:
             event(one)
         if done.logs:
