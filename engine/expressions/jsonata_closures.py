@@ -14,9 +14,26 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from .jsonata_calls import TailCall, apply, builtin_call
 from .jsonata_errors import JsonataError
-from .jsonata_functions import BUILTINS, REFUSED, call_builtin
+from .jsonata_functions import BUILTINS, REFUSED
 from .jsonata_operators import OPERATORS, normal_number
+from .jsonata_steps import (
+    compare_keys,
+    descendants,
+    filtered,
+    flattened,
+    group_by_keys,
+    grouped,
+    index_filter,
+    is_plain_array,
+    kept,
+    lookup,
+    members,
+    plain_path,
+    predicate_filter,
+    staged,
+)
 from .jsonata_values import (
     Array,
     Builtin,
@@ -35,8 +52,6 @@ from .scope import ABSENT, Scope
 from .values import is_number
 
 __all__ = ["UnsupportedError", "compile_closures"]
-
-_MOST_TAIL_CALLS = 100_000
 
 
 class UnsupportedError(Exception):
@@ -95,16 +110,18 @@ class _Compiler:
             getattr(tree, name, None) is not None for name in ("tuple", "focus", "index", "ancestor")
         ):
             raise UnsupportedError(kind)
+        predicates, group = getattr(tree, "predicate", None), getattr(tree, "group", None)
+        bare = not predicates and group is None and not tree.keep_array
+        if bare and kind == "path" and (short := self.short_path(tree)) is not None:
+            return short
         node = compile_kind(self, tree)
-        predicates = getattr(tree, "predicate", None)
         if predicates:
-            node = _filtered(node, self.filters(predicates))
-        group = getattr(tree, "group", None)
+            node = filtered(node, self.filters(predicates))
         if group is not None:
-            node = _grouped(node, self.group(group))
+            node = grouped(node, self.group(group))
         if tree.keep_array and kind != "path":
-            return _kept(node)
-        if kind in _SCALAR_KINDS and not predicates and group is None:
+            return kept(node)
+        if bare and (kind not in _SEQUENCE_KINDS or (kind == "function" and self.gives_no_sequence(tree))):
             return node
         return lambda item, env: collapse(node(item, env))
 
@@ -122,7 +139,7 @@ class _Compiler:
         def name(item: Any, env: Env) -> Any:
             if isinstance(item, dict):
                 return item.get(key, ABSENT)
-            return _lookup(item, key) if isinstance(item, list) else ABSENT
+            return lookup(item, key) if isinstance(item, list) else ABSENT
 
         return name
 
@@ -148,10 +165,10 @@ class _Compiler:
         return local
 
     def wildcard(self, tree: Any) -> Node:
-        return lambda item, env: _members(item)
+        return lambda item, env: members(item)
 
     def descendant(self, tree: Any) -> Node:
-        return lambda item, env: ABSENT if item is ABSENT else Sequence(_descendants(item))
+        return lambda item, env: ABSENT if item is ABSENT else Sequence(descendants(item))
 
     # -- operators ----------------------------------------------------------------------------------------
 
@@ -253,20 +270,31 @@ class _Compiler:
         """A call in tail position: handed back to the caller, so that loops do not nest."""
         procedure, arguments = self.node(tree.procedure), [self.node(part) for part in tree.arguments]
         called = _called(tree)
-        return lambda item, env: _TailCall(
+        return lambda item, env: TailCall(
             procedure(item, env), [argument(item, env) for argument in arguments], called
         )
+
+    def known(self, tree: Any) -> str:
+        """The name of the language's function that a call calls, empty for other calls."""
+        procedure = tree.procedure
+        if (
+            procedure.type != "variable"
+            or procedure.value in self.bound
+            or getattr(procedure, "predicate", None)
+        ):
+            return ""
+        return procedure.value if procedure.value in BUILTINS else ""
+
+    def gives_no_sequence(self, tree: Any) -> bool:
+        name = self.known(tree)
+        return name != "" and not BUILTINS[name].sequence
 
     def function(self, tree: Any, first: Node | None = None) -> Node:
         arguments = [] if first is None else [first]
         arguments += [self.node(part) for part in tree.arguments or ()]
-        procedure = tree.procedure
-        name: str = procedure.value if procedure.type == "variable" else ""
-        known = name not in self.bound and not getattr(procedure, "predicate", None)
-        builtin = BUILTINS.get(name) if known else None
-        if builtin is not None:
-            return _builtin_call(name, builtin, arguments)
-        function, called = self.node(procedure), _called(tree)
+        if name := self.known(tree):
+            return builtin_call(name, BUILTINS[name], arguments)
+        function, called = self.node(tree.procedure), _called(tree)
 
         def call(item: Any, env: Env) -> Any:
             target = function(item, env)
@@ -292,17 +320,19 @@ class _Compiler:
 
     # -- paths --------------------------------------------------------------------------------------------
 
-    def path(self, tree: Any) -> Node:
+    def short_path(self, tree: Any) -> Node | None:
+        """The closure of `$states.input.a.b`, `$x.a` and their like; it collapses its result."""
         steps = tree.steps
-        states = _states_member(steps)
-        if states is not None and not tree.keep_singleton_array and _only_names(steps[2:]):
-            return _plain_path(states, [step.value for step in steps[2:]])
-        named = steps[0].type == "variable" and steps[0].value and not _decorated(steps[0])
-        if named and _only_names(steps[1:]) and not tree.keep_singleton_array:
-            return _plain_path(self.variable(steps[0]), [step.value for step in steps[1:]])
-        return self.general_path(tree)
+        if tree.keep_singleton_array or not _only_names(steps[1:]) or _decorated(steps[0]):
+            return None
+        start = _states_member(steps)
+        if start is not None:
+            return plain_path(start, [step.value for step in steps[2:]])
+        if steps[0].type != "variable" or not steps[0].value:
+            return None
+        return plain_path(self.variable(steps[0]), [step.value for step in steps[1:]])
 
-    def general_path(self, tree: Any) -> Node:
+    def path(self, tree: Any) -> Node:
         steps = [self.step(step) for step in tree.steps]
         first = tree.steps[0]
         absolute = first.type == "variable"
@@ -328,7 +358,7 @@ class _Compiler:
         stages = self.filters(tree.stages or ())
         if tree.type == "sort":
             order = self.sort(tree)
-            return lambda items, env, last: _staged(order(items, env), stages, env)
+            return lambda items, env, last: staged(order(items, env), stages, env)
         node = self.node(tree)
 
         def step(items: Any, env: Env, last: bool) -> Any:
@@ -336,12 +366,12 @@ class _Compiler:
             for item in items:
                 result = node(item, env)
                 if stages:
-                    result = _staged(result, stages, env)
+                    result = staged(result, stages, env)
                 if result is not ABSENT:
                     results.append(result)
-            if last and len(results) == 1 and _is_plain_array(results[0]):
+            if last and len(results) == 1 and is_plain_array(results[0]):
                 return results[0]
-            return _flattened(results)
+            return flattened(results)
 
         return step
 
@@ -355,8 +385,8 @@ class _Compiler:
 
     def filter(self, tree: Any) -> Callable[[Any, Env], Any]:
         if tree.type == "number":
-            return _index_filter(math.floor(tree.value))
-        return _predicate_filter(self.node(tree))
+            return index_filter(math.floor(tree.value))
+        return predicate_filter(self.node(tree))
 
     def sort(self, tree: Any) -> Callable[[Any, Env], Any]:
         terms = [(self.node(term.expression), bool(term.descending)) for term in tree.terms]
@@ -367,7 +397,7 @@ class _Compiler:
             keyed: list[tuple[list[Any], Any]] = [
                 ([node(item, env) for node, _ in terms], item) for item in items
             ]
-            order_of = functools.cmp_to_key(functools.partial(_compare, [down for _, down in terms]))
+            order_of = functools.cmp_to_key(functools.partial(compare_keys, [down for _, down in terms]))
             keyed.sort(key=lambda entry: order_of(entry[0]))
             return Array(item for _, item in keyed)
 
@@ -378,12 +408,12 @@ class _Compiler:
         pairs = [(self.node(key), self.node(value)) for key, value in tree.lhs_object]
         keys: list[str] = [key.value for key, _ in tree.lhs_object if key.type == "string"]
         if len(keys) != len(pairs) or len(set(keys)) != len(keys):
-            return lambda item, env: _group(pairs, item, env)
+            return lambda item, env: group_by_keys(pairs, item, env)
         members = [(key, value) for key, (_, value) in zip(keys, pairs, strict=True)]
 
         def construct(item: Any, env: Env) -> Any:
             if isinstance(item, list) and len(item) > 1:
-                return _group(pairs, item, env)
+                return group_by_keys(pairs, item, env)
             if isinstance(item, list):
                 item = item[0] if item else ABSENT
             built = Object()
@@ -414,7 +444,8 @@ _KINDS: dict[str, Callable[[_Compiler, Any], Node]] = {
     "apply": _Compiler.apply,
     "path": _Compiler.path,
 }
-_SCALAR_KINDS = frozenset({"string", "number", "value", "lambda"})
+_SEQUENCE_KINDS = frozenset({"name", "wildcard", "descendant", "path", "function", "apply"})
+"""Kinds whose result may be a sequence of fewer than two. The others hand on what their parts have collapsed."""
 
 
 # -- variables and names ----------------------------------------------------------------------------------
@@ -460,286 +491,14 @@ def _states_member(steps: Any) -> Node | None:
     """The reader of `$states.input` and its like, where a path starts with one."""
     if len(steps) < 2 or steps[0].type != "variable" or steps[0].value != "states" or steps[1].type != "name":
         return None
-    return None if _decorated(steps[0]) or _decorated(steps[1]) else _STATES_MEMBERS.get(steps[1].value)
+    return _STATES_MEMBERS.get(steps[1].value)
 
 
 def _only_names(steps: Any) -> bool:
     return all(step.type == "name" and not _decorated(step) for step in steps)
 
 
-def _plain_path(start: Node, keys: list[str]) -> Node:
-    """`$x.a.b`: members of objects, one after the other, until an array comes in between."""
-    last = len(keys) - 1
-
-    def path(item: Any, env: Env) -> Any:
-        value = start(item, env)
-        for index, key in enumerate(keys):
-            if isinstance(value, dict):
-                value = value.get(key, ABSENT)
-            elif isinstance(value, list):
-                return _through_arrays(_flattened([value]), keys[index:])
-            else:
-                return ABSENT
-        return Sequence(value) if last >= 0 and isinstance(value, Sequence) else value
-
-    return path
-
-
-def _through_arrays(items: Any, keys: list[str]) -> Any:
-    last = len(keys) - 1
-    for index, key in enumerate(keys):
-        results = []
-        for item in items:
-            if isinstance(item, dict):
-                result = item.get(key, ABSENT)
-            elif isinstance(item, list):
-                result = collapse(_lookup(item, key))
-            else:
-                continue
-            if result is not ABSENT:
-                results.append(result)
-        if index == last and len(results) == 1 and _is_plain_array(results[0]):
-            return results[0]
-        items = _flattened(results)
-        if not items:
-            break
-    return items
-
-
-def _lookup(items: Any, key: str) -> Sequence:
-    found = Sequence()
-    for item in items:
-        if isinstance(item, dict):
-            value = item.get(key, ABSENT)
-        elif isinstance(item, list):
-            value = _lookup(item, key)
-        else:
-            continue
-        if isinstance(value, list):
-            found.extend(value)
-        elif value is not ABSENT:
-            found.append(value)
-    return found
-
-
-def _is_plain_array(value: Any) -> bool:
-    return isinstance(value, list) and not isinstance(value, Sequence)
-
-
-def _flattened(results: list[Any]) -> Sequence:
-    found = Sequence()
-    for result in results:
-        if isinstance(result, list) and not (isinstance(result, Array) and result.whole):
-            found.extend(result)
-        else:
-            found.append(result)
-    return found
-
-
-def _members(item: Any) -> Any:
-    """`*`: https://docs.jsonata.org/path-operators#-wildcard"""
-    values = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
-    found: Any = Sequence()
-    for value in values:
-        if isinstance(value, list):
-            flat = list(_leaves(value))
-            found = Array([*found, *flat])
-        else:
-            found.append(value)
-    return found
-
-
-def _leaves(items: list[Any]) -> Any:
-    for item in items:
-        if isinstance(item, list):
-            yield from _leaves(item)
-        else:
-            yield item
-
-
-def _descendants(item: Any) -> Any:
-    stack = [item]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list):
-            stack.extend(reversed(item))
-            continue
-        yield item
-        if isinstance(item, dict):
-            stack.extend(reversed(item.values()))
-
-
-# -- predicates, groups, order ----------------------------------------------------------------------------
-
-
-def _kept(node: Node) -> Node:
-    def keep(item: Any, env: Env) -> Any:
-        value = node(item, env)
-        if isinstance(value, Sequence):
-            value.keep = True
-        return collapse(value)
-
-    return keep
-
-
-def _filtered(node: Node, filters: list[Callable[[Any, Env], Any]]) -> Node:
-    return lambda item, env: _staged(node(item, env), filters, env)
-
-
-def _grouped(node: Node, group: Node) -> Node:
-    return lambda item, env: group(node(item, env), env)
-
-
-def _staged(value: Any, filters: list[Callable[[Any, Env], Any]], env: Env) -> Any:
-    for keep in filters:
-        if value is ABSENT:
-            return ABSENT
-        value = keep(value, env)
-    return value
-
-
-def _index_filter(index: int) -> Callable[[Any, Env], Any]:
-    def pick(value: Any, env: Env) -> Any:
-        items = value if isinstance(value, list) else [value]
-        if not -len(items) <= index < len(items):
-            return Sequence()
-        found = items[index]
-        return found if isinstance(found, list) else Sequence([found])
-
-    return pick
-
-
-def _predicate_filter(predicate: Node) -> Callable[[Any, Env], Any]:
-    def select(value: Any, env: Env) -> Any:
-        items = value if isinstance(value, list) else [value]
-        found = Sequence()
-        for index, item in enumerate(items):
-            result = predicate(item, env)
-            if is_number(result):
-                result = [result]
-            if isinstance(result, list) and all(map(is_number, result)):
-                for number in result:
-                    position = math.floor(number)
-                    if position + len(items) * (position < 0) == index:
-                        found.append(item)
-            elif truth(result):
-                found.append(item)
-        return found
-
-    return select
-
-
-def _group(pairs: list[tuple[Node, Node]], item: Any, env: Env) -> Any:
-    items = item if isinstance(item, list) else [item]
-    groups: dict[str, tuple[Any, int]] = {}
-    for element in items or [ABSENT]:
-        for position, (key_of, _) in enumerate(pairs):
-            key = key_of(element, env)
-            if key is ABSENT:
-                continue
-            if not isinstance(key, str):
-                raise JsonataError("T1003", key)
-            if key not in groups:
-                groups[key] = (element, position)
-            elif groups[key][1] != position:
-                raise JsonataError("D1009", key)
-            else:
-                groups[key] = (_appended(groups[key][0], element), position)
-    built = Object()
-    for key, (element, position) in groups.items():
-        value = pairs[position][1](element, env)
-        if value is not ABSENT:
-            built[key] = value
-    return built
-
-
-def _appended(left: Any, right: Any) -> Any:
-    if left is ABSENT or right is ABSENT:
-        return right if left is ABSENT else left
-    lefts = left if isinstance(left, list) else [left]
-    return Array([*lefts, *(right if isinstance(right, list) else [right])])
-
-
-def _compare(descending: list[bool], left: list[Any], right: list[Any]) -> int:
-    """Order-by: undefined last, whichever the direction; the first term that differs decides."""
-    for a, b, down in zip(left, right, descending, strict=True):
-        if a is ABSENT or b is ABSENT:
-            if a is b:
-                continue
-            return 1 if a is ABSENT else -1
-        if not all(is_number(value) or isinstance(value, str) for value in (a, b)):
-            raise JsonataError("T2008", a, b)
-        if isinstance(a, str) is not isinstance(b, str):
-            raise JsonataError("T2007", a, b)
-        if a != b:
-            return (1 if a > b else -1) * (-1 if down else 1)
-    return 0
-
-
-# -- calls ------------------------------------------------------------------------------------------------
-
-
-class _TailCall:
-    """A call in tail position, still to be made."""
-
-    __slots__ = ("arguments", "called", "function")
-
-    def __init__(self, function: Any, arguments: list[Any], called: str | None) -> None:
-        self.function = function
-        self.arguments = arguments
-        self.called = called
-
-
 def _called(tree: Any) -> str | None:
     """The name in a call such as `sum(...)`, which lacks its dollar sign; None for other calls."""
     procedure = tree.procedure
     return procedure.steps[0].value if procedure.type == "path" and len(procedure.steps) == 1 else None
-
-
-def apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str | None) -> Any:
-    """Call a function value, and the calls in tail position that it hands back."""
-    result = _apply(function, arguments, item, env, called)
-    for _ in range(_MOST_TAIL_CALLS):
-        if type(result) is not _TailCall:
-            return result
-        result = _apply(result.function, result.arguments, item, env, result.called)
-    raise JsonataError(
-        "D1012", detail=f"Evaluation stopped after {_MOST_TAIL_CALLS} tail calls. Check for infinite loop"
-    )
-
-
-def _apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str | None) -> Any:
-    if isinstance(function, Lambda):
-        inner = Env(env.scope, function.env)
-        inner.names = dict(zip(function.parameters, arguments, strict=False))
-        return function.body(function.item, inner)
-    if isinstance(function, Builtin):
-        return collapse(call_builtin(function.name, arguments, item, env, apply))
-    if isinstance(function, Chain):
-        return apply(function.second, [apply(function.first, arguments, None, env, None)], None, env, None)
-    if called is not None and function is ABSENT and called in BUILTINS:
-        raise JsonataError("T1005", called)
-    raise JsonataError("T1006")
-
-
-def _builtin_call(name: str, builtin: Any, arguments: list[Node]) -> Node:
-    """A call of a function by its name. A workflow variable of that name would come first, as no function."""
-    run = builtin.run
-    if run is not None and len(arguments) == 1:
-        only = arguments[0]
-
-        def call_one(item: Any, env: Env) -> Any:
-            if name in env.scope.variables:
-                raise JsonataError("T1006")
-            argument = only(item, env)
-            result = run((argument,), env, apply)
-            return call_builtin(name, [argument], item, env, apply) if result is NotImplemented else result
-
-        return call_one
-
-    def call(item: Any, env: Env) -> Any:
-        if name in env.scope.variables or name in REFUSED:
-            raise JsonataError("T1006")
-        return call_builtin(name, [argument(item, env) for argument in arguments], item, env, apply)
-
-    return call

@@ -39,6 +39,8 @@ class BuiltinFunction:
 
     run: Run | None
     arity: int = -1
+    sequence: bool = True
+    """Whether the result may be a sequence."""
 
 
 def call_builtin(name: str, arguments: list[Any], item: Any, env: Env, apply: Apply) -> Any:
@@ -500,12 +502,13 @@ _OURS: dict[str, tuple[Run, int]] = {
     "type": (_type, 1),
     "uppercase": (_one(_is_text, str.upper), 1),
 }
+_SEQUENCES = frozenset({"distinct", "each", "filter", "keys", "map"})
 _LIBRARYS = (
     "zip single spread base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent "
     "decodeUrl toMillis fromMillis clone pad formatNumber formatBase formatInteger parseInteger match replace"
 )
 BUILTINS: dict[str, BuiltinFunction] = {
     **{name: BuiltinFunction(None) for name in (*_LIBRARYS.split(), *AWS_FUNCTIONS, *REFUSED_FUNCTIONS)},
-    **{name: BuiltinFunction(run, arity) for name, (run, arity) in _OURS.items()},
+    **{name: BuiltinFunction(run, arity, name in _SEQUENCES) for name, (run, arity) in _OURS.items()},
 }
 """Every function by name."""

@@ -16,7 +16,10 @@ from jsonata.jexception import JException  # type: ignore[import-untyped]
 from jsonata.utils import Utils  # type: ignore[import-untyped]
 
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
+from .jsonata_calls import apply
 from .jsonata_errors import JsonataError
+from .jsonata_functions import call_builtin
+from .jsonata_values import Env, plain
 from .scope import ABSENT, Scope
 
 __all__ = [
@@ -33,6 +36,8 @@ Tree = Any
 """The library's syntax tree; it has no types of its own."""
 Evaluate = Callable[[Scope], Any]
 _NULL = Utils.NULL_VALUE
+_CORRECTED = ("lowercase", "number", "round", "string")
+"""Functions that the library gets wrong; each takes the context item where its argument is left out."""
 
 
 class _Evaluator(Jsonata):  # type: ignore[misc]
@@ -95,19 +100,21 @@ def states_object(scope: Scope, *, with_context: bool = True) -> dict[str, Any]:
     return states
 
 
-class _AwsFunction(Jsonata.JFunction):  # type: ignore[misc]
-    """One of the functions AWS adds, callable from the library's evaluator."""
+class _OwnFunction(Jsonata.JFunction):  # type: ignore[misc]
+    """One of our functions, callable from the library's evaluator."""
 
     def __init__(self, name: str, holder: _Holder) -> None:
         super().__init__(None, None)
         self.function_name = name
-        self.run = AWS_FUNCTIONS[name]
         self.holder = holder
 
     def call(self, input: Any, args: Any) -> Any:
-        arguments = [ABSENT if item is None else from_library(item) for item in args or []]
-        result = self.run(arguments, self.holder.scope)
-        return None if result is ABSENT else to_library(result)
+        given = [ABSENT if item is None else from_library(item) for item in args or []]
+        item = ABSENT if input is None else from_library(input)
+        if not given and self.function_name in _CORRECTED:
+            given = [item]
+        result = call_builtin(self.function_name, given, item, Env(self.holder.scope), apply)
+        return None if result is ABSENT else to_library(plain(result))
 
 
 class _Holder:
@@ -122,8 +129,8 @@ def compile_with_library(text: str) -> Evaluate:
     evaluator.set_validate_input(False)
     evaluator.set_output_convert_nulls(False)
     holder = _Holder()
-    for name in AWS_FUNCTIONS:
-        evaluator.environment.bind(name, _AwsFunction(name, holder))
+    for name in (*AWS_FUNCTIONS, *_CORRECTED):
+        evaluator.environment.bind(name, _OwnFunction(name, holder))
     for name in REFUSED_FUNCTIONS:
         evaluator.environment.bind(name, None)
     names = sorted(set(_VARIABLE.findall(text)) - {"states"})

@@ -90,6 +90,8 @@ def test_null_is_a_value(text: str, result: Any) -> None:
         ("$string({'a': 'é', 'b': 0.1 + 0.2})", '{"a":"é","b":0.3}'),
         ("$string({'a': [1]}, true)", '{\n  "a": [\n    1\n  ]\n}'),
         ("$lowercase('Straße')", "straße"),
+        ("[$lowercase('Straße'), $match('a', /a/).match]", ["straße", "a"]),
+        ("$replace('a', /a/, $string(0.1 + 0.2)) & ['x', 'y'].$string()[0]", '0.3["x","y"]'),
         ("1 in [true]", False),
         ("'\uff61' < '\U0001f600'", False),
         ("$round(2.5) & $round(3.5) & $round(-1.25, 1)", "24-1.2"),
