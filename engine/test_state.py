@@ -235,7 +235,7 @@ def _check_request(request: Mapping[str, Any], raw: Mapping[str, Any], mock: Map
     if kind not in ("Task", "Map", "Parallel"):
         raise _invalid(f"State type '{kind}' is not supported when a mock is specified")
     if (mock.get("result") is None) == (mock.get("errorOutput") is None):
-        raise _invalid("A mock must have exactly one of result and errorOutput")
+        raise _invalid("A test mock should have only one of the following fields: [result, errorOutput].")
 
 
 def _compiled(document: dict[str, Any], name: str, validate: Callable[[str], str | None] | None) -> State:
@@ -275,14 +275,13 @@ def _machines(state: State) -> list[Machine]:
 def _check_result(
     state: State, result: Any, mock: Mapping[str, Any], validate: ResultValidator | None
 ) -> None:
-    if isinstance(state, MapState):
-        exported = state.distributed is not None and state.distributed.writer is not None
-        if not isinstance(result, list) and not (exported and isinstance(result, dict)):
-            raise _invalid("Mocked result must be an array.")
-    elif isinstance(state, ParallelState):
+    if isinstance(state, MapState) and _exports(state):
+        if not isinstance(result, dict):
+            raise _invalid("Mocked result must be a JSON object.")
+    elif isinstance(state, (MapState, ParallelState)):
         if not isinstance(result, list):
             raise _invalid("Mocked result must be an array.")
-        if len(result) != len(state.branches):
+        if isinstance(state, ParallelState) and len(result) != len(state.branches):
             raise _invalid(
                 "Mocked result must contain the same number of items as number of Parallel branches."
             )
@@ -291,6 +290,12 @@ def _check_result(
         problem = validate(state.resource, result, mode) if mode != "NONE" else None
         if problem is not None:
             raise _invalid(f"Mock result schema validation error: {problem}")
+
+
+def _exports(state: MapState) -> bool:
+    """Whether the Map's results go to S3, so that its own result says where they are."""
+    writer = state.distributed.writer if state.distributed is not None else None
+    return writer is not None and writer.resource is not None
 
 
 def _given_context(text: str | None) -> dict[str, Any] | None:

@@ -2,3 +2,7 @@
 
 Imports `fanfold.dsl`, `compiler`, `engine` and `local`. Only `cli` may import it.
 """
+
+from .objects import MemoryObjectStore
+
+__all__ = ["MemoryObjectStore"]

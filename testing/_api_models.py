@@ -29,8 +29,11 @@ _SERVICES = {
 """Service names of Step Functions that are not botocore's; None where a result follows no model."""
 _SYNC_RESULTS = {("stepfunctions", "StartExecution"): "DescribeExecution"}
 """What `.sync` integrations answer with, where it is another operation's result."""
-_FREE_MEMBERS = {("lambda", "Invoke"): frozenset({"Payload"})}
-"""Members that hold JSON in Step Functions where the model has bytes."""
+_FREE_MEMBERS = {
+    ("lambda", "Invoke"): frozenset({"Payload"}),
+    ("stepfunctions", "DescribeExecution"): frozenset({"Input", "Output"}),
+}
+"""Members that may hold JSON in Step Functions where the model has bytes or text."""
 _MOST = {"MemorySize": 10_240}
 """Bounds of Step Functions' models that are lower than botocore's: there, more memory than functions can have
 is for Lambda's managed instances."""
@@ -40,7 +43,7 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "map": ("an object", dict),
     "string": ("a string", str),
     "blob": ("a string", str),
-    "timestamp": ("a string", str),
+    "timestamp": ("a string", (str, int, float)),
     "boolean": ("a boolean", bool),
     "integer": ("a number", (int, float)),
     "long": ("a number", (int, float)),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import tracemalloc
 from collections.abc import Mapping
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -246,3 +249,50 @@ def test_whatever_the_reader_it_gives_items_or_an_error(
     except ReaderError as error:
         given = error.cause
     assert "\n" not in given
+
+
+class Rows(io.RawIOBase):
+    """An object of many rows, made as they are read."""
+
+    def __init__(self, start: bytes, row: bytes, count: int, end: bytes) -> None:
+        self.parts = chain([start], repeat(row, count), [end])
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while len(self.rest) < len(buffer) and (part := next(self.parts, b"")):
+            self.rest += part
+        given, self.rest = self.rest[: len(buffer)], self.rest[len(buffer) :]
+        buffer[: len(given)] = given
+        return len(given)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("input_type", "start", "row", "end"),
+    [
+        ("CSV", b"id,name\n", b"1,some name\n", b""),
+        ("JSONL", b"", b'{"id": 1, "name": "some name"}\n', b""),
+        ("JSON", b"[0", b',{"id": 1, "name": "some name"}', b"]"),
+    ],
+)
+def test_memory_does_not_grow_with_the_data_set(
+    input_type: str, start: bytes, row: bytes, end: bytes
+) -> None:
+    class Store(MemoryObjectStore):
+        def get_object(self, bucket: str, key: str, version: str | None = None) -> Any:
+            return Rows(start, row, int(key), end)
+
+    def peak(rows: int) -> int:
+        stream = open_items(reader(GET, {"Bucket": "b", "Key": str(rows)}, InputType=input_type), Store())
+        tracemalloc.start()
+        try:
+            count = sum(len(batch["Items"]) for batch in batches(stream, max_items=100))
+            assert count >= rows
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(100_000) < peak(50_000) + 500_000

@@ -249,6 +249,9 @@ def test_a_given_context_replaces_the_made_up_one() -> None:
 
 
 PASS = {"Type": "Pass", "End": True}
+EXPORTING = mapping(
+    ResultWriter={"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}}
+)
 PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
 
 
@@ -260,9 +263,10 @@ PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
         (PARALLEL, {}, "InvalidDefinition", "does not support Map or Parallel"),
         (PARALLEL, {"mock": result({})}, "ValidationException", "must be an array"),
         (PARALLEL, {"mock": result([1])}, "ValidationException", "same number of items"),
+        (EXPORTING, {"mock": result([1])}, "ValidationException", "must be a JSON object"),
         (task(Resource="arn:aws:states:::ecs:runTask.sync"), {}, "InvalidDefinition", "'.sync'"),
         (task(), {"mock": {"result": "{"}}, "ValidationException", "valid JSON"),
-        (task(), {"mock": {**FAILED, **result(1)}}, "ValidationException", "exactly one"),
+        (task(), {"mock": {**FAILED, **result(1)}}, "ValidationException", "only one of the following fields"),
         (task(), {"context": CONTEXT}, "ValidationException", "when a mock is specified"),
         (task(), {"mock": result({}), "context": '{"Map": {}}'}, "ValidationException", "'Map' field"),
         (task(), {"mock": result({}), "context": '{"State": {"x": 1}}'}, "ValidationException", "'x' is not allowed"),

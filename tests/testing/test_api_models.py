@@ -26,6 +26,7 @@ OPTIMISED = "arn:aws:states:::"
         (SDK + "lambda:getFunction", {"Configuration": []}, "Field 'Configuration' must be an object"),
         (SDK + "sfn:describeExecution", {"Unknown": 1}, "Required field 'ExecutionArn' is missing"),
         (OPTIMISED + "states:startExecution", {}, "Required field 'ExecutionArn' is missing"),
+        (OPTIMISED + "states:startExecution.sync:2", {"Output": {"a": 1}}, "Required field 'ExecutionArn' is missing"),
         (OPTIMISED + "dynamodb:getItem", {"Item": {"a": {"S": 1}}}, "Field 'S' must be a string"),
         (OPTIMISED + "events:putEvents", {"Whatever": 1}, None),
         (OPTIMISED + "lambda:invoke", {"Payload": {"any": "JSON"}, "StatusCode": 200}, None),
@@ -46,3 +47,10 @@ def test_strict(resource: str, result: Any, problem: str | None) -> None:
 def test_present_does_not_ask_for_what_is_not_there() -> None:
     assert result_problem(OPTIMISED + "states:startExecution", {}, "PRESENT") is None
     assert result_problem(OPTIMISED + "states:startExecution", {"ExecutionArn": 1}, "PRESENT") is not None
+
+
+def test_synchronous_executions_are_described() -> None:
+    resource = OPTIMISED + "states:startExecution.sync:2"
+    described = {"StartDate": 1_700_000_000_000, "Status": "SUCCEEDED", "Output": {"a": 1}}
+    assert result_problem(resource, described, "PRESENT") is None
+    assert result_problem(resource, described | {"Name": 1}, "PRESENT") == "Field 'Name' must be a string"

@@ -36,7 +36,7 @@ durations = st.lists(st.floats(0.1, 9), min_size=3, max_size=3)
 
 
 @given(one=durations, other=durations)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 def test_the_order_of_iterations_does_not_count_but_what_happens_in_them_does(
     one: list[float], other: list[float]
 ) -> None:
