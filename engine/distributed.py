@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .fanout import MapState
     from .interpreter import Branch
 
-__all__ = ["Distributed", "MapRun"]
+__all__ = ["Distributed", "MapRun", "Members"]
 
 Source = Generator[tuple[Any, int], None, None]
 """Inputs of child executions, each with the number of items in it."""
@@ -100,6 +100,10 @@ class _FailedError(Exception):
         super().__init__(error, cause)
         self.error = error
         self.cause = cause
+
+
+class Members(list[Any]):
+    """The members of an object as items."""
 
 
 class Distributed:
@@ -217,14 +221,16 @@ class Distributed:
         select = self.state.selector
         assert select is not None
         outer = branch.item
+        members = isinstance(stream, Members)
         for index, item in enumerate(stream):
             entry: dict[str, Any] = {"Index": index, "Value": item}
             if isinstance(stream, ItemStream):
                 entry["Source"] = stream.source
-                if stream.keyed:
-                    entry["Key"], entry["Value"] = item["Key"], item["Value"]
+                members = stream.keyed
             else:
                 entry["Source"] = "STATE_DATA"
+            if members:
+                entry["Key"], entry["Value"] = item["Key"], item["Value"]
             branch.item = entry
             try:
                 yield select(effective, branch)

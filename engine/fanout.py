@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from .distributed import Distributed, Members
 from .errors import InvalidDefinition, StateFailure
 from .expressions.scope import ExpressionError
 from .expressions.values import to_json
@@ -89,8 +90,6 @@ class MapState(GuardedState):
     __slots__ = ("concurrency", "distributed", "items", "items_path", "processor", "selector")
 
     def __init__(self, name: str, fields: Fields, depth: int) -> None:
-        from .distributed import Distributed
-
         legacy = "Iterator" in fields and "ItemProcessor" not in fields
         key = "Iterator" if legacy else "ItemProcessor"
         if key not in fields:
@@ -149,7 +148,7 @@ class MapState(GuardedState):
         if isinstance(items, list):
             return items
         if objects and isinstance(items, dict):
-            return [{"Key": key, "Value": value} for key, value in items.items()]
+            return Members({"Key": key, "Value": value} for key, value in items.items())
         if self.jsonata:
             raise ExpressionError(
                 "States.QueryEvaluationError", f"Map state input must be an array but was: {to_json(items)}"

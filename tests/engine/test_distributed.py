@@ -226,9 +226,7 @@ def test_a_reader_that_finds_nothing_fails_the_run() -> None:
 
 
 def test_an_object_counts_as_its_members() -> None:
-    definition = distributed(
-        PASS, ItemSelector={"k.$": "$$.Map.Item.Value.Key", "v.$": "$$.Map.Item.Value.Value"}
-    )
+    definition = distributed(PASS, ItemSelector={"k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value"})
     assert run(definition, {"a": 1, "b": 2}, tasks=echo).output == [{"k": "a", "v": 1}, {"k": "b", "v": 2}]
 
 
