@@ -295,4 +295,4 @@ def test_memory_does_not_grow_with_the_data_set(
         finally:
             tracemalloc.stop()
 
-    assert peak(100_000) < peak(50_000) + 500_000
+    assert peak(40_000) < peak(20_000) + 100_000
