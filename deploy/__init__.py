@@ -1,4 +1,4 @@
-"""CDK app, CDK CLI and AWS operations: load, start, status, logs, destroy; the embedded AWS.
+"""The way to AWS and back: the CDK CLI, the operations on a deployed workflow, and an embedded AWS to try them on.
 
 Imports `fanfold.dsl` and `fanfold.compiler`. Only `cli` may import it.
 """
