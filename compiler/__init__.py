@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from .compile import compile_workflow as compile_workflow
     from .errors import CompileError as CompileError
     from .handlers import FunctionResource as FunctionResource
+    from .iam.policy import derive_policy as derive_policy
     from .load import LoadedWorkflow as LoadedWorkflow
     from .load import load_workflow as load_workflow
     from .load import load_workflows as load_workflows
-    from .policy import derive_policy as derive_policy
 
 _MODULES = {
     "build": ("build_files", "check_build", "write_build"),
@@ -30,7 +30,7 @@ _MODULES = {
     "errors": ("CompileError",),
     "handlers": ("FunctionResource",),
     "load": ("LoadedWorkflow", "load_workflow", "load_workflows"),
-    "policy": ("derive_policy",),
+    "iam.policy": ("derive_policy",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -14,10 +14,10 @@ from .dialects import TemplateError
 from .errors import CompileError
 from .functions import compile_functions
 from .handlers import FunctionResource, logical_id
+from .iam.policy import derive_policy
 from .load import LoadedWorkflow
 from .locations import Location, Locations
 from .lower import Lowered, lower
-from .policy import derive_policy
 
 __all__ = ["Compiled", "SourceInfo", "TableResource", "compile_workflow"]
 

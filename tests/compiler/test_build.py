@@ -91,7 +91,7 @@ def test_an_output_folder_that_cannot_be_is_one_line_and_leaves_all_as_it_was(
     workflow: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(CompileError, match="cannot write .*file.*: Not a directory") as caught:
+    with pytest.raises(CompileError, match=r"cannot write .*file.*: Not a directory") as caught:
         build(workflow, tmp_path / "file")
     assert caught.value.exit_code == 2
     assert (tmp_path / "file").read_text() == "mine"

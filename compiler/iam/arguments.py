@@ -1,0 +1,61 @@
+"""What a task's arguments say before it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["at_run_time", "find_values", "literal", "merged", "merged_payload"]
+
+RUN_TIME = object()
+"""Stands for a value known only when the machine runs."""
+
+
+def merged(state: dict[str, Any]) -> dict[str, Any]:
+    """Parameters or Arguments of a state by plain name; values of `.$` keys and of expressions are `RUN_TIME`."""
+    return merged_payload(state.get("Parameters", state.get("Arguments")))
+
+
+def merged_payload(value: Any) -> dict[str, Any]:
+    """The same of a payload template."""
+    made = _known(value)
+    return made if isinstance(made, dict) else {}
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, dict):
+        made = {}
+        for key, item in value.items():
+            if key.endswith(".$"):
+                made[key[:-2]] = RUN_TIME
+            else:
+                made[key] = _known(item)
+        return made
+    if isinstance(value, list):
+        return [_known(item) for item in value]
+    if isinstance(value, str) and value.startswith("{%"):
+        return RUN_TIME
+    return value
+
+
+def literal(value: Any) -> str | None:
+    """`value` if it is text known now (substitutions count), else None."""
+    return value if isinstance(value, str) and value and not value.startswith("{%") else None
+
+
+def at_run_time(value: Any) -> bool:
+    """Whether the value is known only when the machine runs."""
+    return value is RUN_TIME
+
+
+def find_values(value: Any, name: re.Pattern[str]) -> Iterator[Any]:
+    """Values of every key, at any depth, that matches `name`."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if name.fullmatch(key):
+                yield item
+            yield from find_values(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from find_values(item, name)

