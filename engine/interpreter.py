@@ -7,7 +7,6 @@ and are woken as each of them ends. A branch is also the scope its expressions s
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -256,8 +255,10 @@ class Run:
 
     def unique(self, *parts: object) -> str:
         """A name derived from the execution and the parts: the same in every run of the same arguments."""
+        from hashlib import sha256  # it loads OpenSSL, which most runs do not need
+
         text = "/".join((self.identity.execution_arn, repr(self.start), *map(str, parts)))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256(text.encode()).hexdigest()
 
     @property
     def context(self) -> dict[str, Any]:
