@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "explain"]
 
-MODULE_RULE = "FF100"
-"""The rule of what keeps a module from being loaded or compiled."""
 _PLACED = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.*)", re.DOTALL)
 
 
@@ -92,13 +90,13 @@ def _module_findings(file: Path) -> "list[Finding]":
 
 def _refusal(problem: str, file: Path) -> "Finding":
     """A problem of loading as a finding: `file:line:column: message`, where a place is known."""
-    from fanfold.compiler.check import Finding
+    from fanfold.compiler.check import MODULE_RULE, Finding
 
     found = _PLACED.fullmatch(problem)
     if found is None:
-        return Finding(MODULE_RULE, "error", "", problem.removeprefix(f"{file}: "), "", str(file))
+        return Finding(MODULE_RULE.id, "error", "", problem.removeprefix(f"{file}: "), "", str(file))
     line, column = int(found["line"]), int(found["column"] or 1)
-    return Finding(MODULE_RULE, "error", "", found["message"], "", found["file"], line, column)
+    return Finding(MODULE_RULE.id, "error", "", found["message"], "", found["file"], line, column)
 
 
 def _count(number: int, noun: str) -> str:

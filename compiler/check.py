@@ -14,6 +14,29 @@ from .asl_positions import Document, Place, Positions, read_text
 from .rules import RULES, Located, Problem, Rule, run, text
 from .rules.registry import typename
 
+
+def _module_rule() -> None:
+    """A workflow module (or a workflow in YAML or JSON) that cannot be loaded, or compiled to a definition.
+
+    It is missing something, is not Python, raises an exception when it is imported, names a handler that is not there,
+    or gives a field of a model a value that it does not take. The message says which; the rules for definitions are
+    applied once there is one.
+    """
+
+
+MODULE_RULE: Final = Rule(
+    "FF100",
+    "Workflow cannot be compiled",
+    "error",
+    "https://docs.pydantic.dev/latest/errors/validation_errors/",
+    'MapWorkflow(name="orders", source=Items([1, 2]), worker=worker, wait="soon")',
+    'MapWorkflow(name="orders", source=Items([1, 2]), worker=worker, wait="PT5S")',
+    _module_rule,  # type: ignore[arg-type]
+    "",
+)
+"""The one rule that is not about a definition: what the loader refuses is reported under it."""
+_PAGES: Final = {MODULE_RULE.id: MODULE_RULE, **RULES}
+
 StateMachineType = Literal["STANDARD", "EXPRESS"]
 
 RULES_URL: Final = "https://github.com/fanfold/fanfold/blob/main/docs/rules.md"
@@ -95,18 +118,19 @@ def explain(rule_id: str) -> str:
 
     Raises UnknownRuleError.
     """
-    entry = RULES.get(rule_id.upper())
+    entry = _PAGES.get(rule_id.upper())
     if entry is None:
-        raise UnknownRuleError(f"there is no rule {rule_id}; the rules are {min(RULES)} to {max(RULES)}")
+        raise UnknownRuleError(f"there is no rule {rule_id}; the rules are {min(_PAGES)} to {max(_PAGES)}")
     return page(entry)
 
 
 def page(entry: Rule) -> str:
     """A rule's page in docs/rules.md."""
+    language = "python" if entry is MODULE_RULE else "json"
     return (
         f"## {entry.id}: {entry.title}\n\n{entry.page}\n\n"
         f"Severity: {entry.severity}. Source: <{entry.source}>\n\n"
-        f"Found:\n\n```json\n{_pretty(entry.bad)}\n```\n\nRight:\n\n```json\n{_pretty(entry.good)}\n```\n"
+        f"Found:\n\n```{language}\n{_pretty(entry.bad)}\n```\n\nRight:\n\n```{language}\n{_pretty(entry.good)}\n```\n"
     )
 
 
@@ -133,12 +157,12 @@ def rules_page() -> str:
     ]
     for prefix, title in _GROUPS.items():
         lines += ["", f"## {title}", "", "| rule | severity | |", "| --- | --- | --- |"]
-        for rule_id in sorted(RULES):
+        for rule_id in sorted(_PAGES):
             if rule_id.startswith(prefix):
-                entry = RULES[rule_id]
+                entry = _PAGES[rule_id]
                 anchor = re.sub(r"[^\w -]", "", f"{rule_id} {entry.title}".lower()).replace(" ", "-")
                 lines.append(f"| [{rule_id}](#{anchor}) | {entry.severity} | {entry.title} |")
-    pages = [page(RULES[rule_id]) for rule_id in sorted(RULES)]
+    pages = [page(_PAGES[rule_id]) for rule_id in sorted(_PAGES)]
     return "\n".join(lines) + "\n\n" + "\n".join(pages)
 
 
@@ -326,10 +350,10 @@ def render_sarif(findings: Iterable[Finding]) -> str:
         "rules": [
             {
                 "id": rule_id,
-                "shortDescription": {"text": RULES[rule_id].title},
-                "fullDescription": {"text": RULES[rule_id].page},
-                "helpUri": RULES[rule_id].source,
-                "defaultConfiguration": {"level": RULES[rule_id].severity},
+                "shortDescription": {"text": _PAGES[rule_id].title},
+                "fullDescription": {"text": _PAGES[rule_id].page},
+                "helpUri": _PAGES[rule_id].source,
+                "defaultConfiguration": {"level": _PAGES[rule_id].severity},
             }
             for rule_id in used
         ],
