@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from .errors import CompileError as CompileError
     from .handlers import FunctionResource as FunctionResource
     from .iam.policy import derive_policy as derive_policy
+    from .importer import import_definition as import_definition
     from .load import LoadedWorkflow as LoadedWorkflow
     from .load import load_workflow as load_workflow
+    from .load import load_workflows as load_workflows
     from .load import load_workflows as load_workflows
 
 _MODULES = {
@@ -29,6 +31,7 @@ _MODULES = {
     "compile": ("Compiled", "SourceInfo", "TableResource", "compile_workflow"),
     "errors": ("CompileError",),
     "handlers": ("FunctionResource",),
+    "importer": ("import_definition",),
     "load": ("LoadedWorkflow", "load_workflow", "load_workflows"),
     "iam.policy": ("derive_policy",),
 }

@@ -50,36 +50,32 @@ def load_workflow(
     gives them. Raises `CompileError`; nothing of the module stays in `sys.modules`.
     """
     file, name = _split_name(path, name)
-    found, root, locations = _read(file)
-    chosen, workflow = _choose(found, locations.relative(file.resolve()), name)
-    loaded = LoadedWorkflow(chosen, workflow, file.resolve(), root, locations)
+    found = load_workflows(file)
+    loaded = _choose(found, found[0].locations.relative(found[0].module_path), name)
     return _override(loaded, overrides) if overrides else loaded
 
 
 def load_workflows(path: Path) -> list[LoadedWorkflow]:
-    """Every workflow of the file at `path`, in its order. Raises `CompileError` as `load_workflow` does."""
-    found, root, locations = _read(path)
-    if not found:
-        _choose(found, locations.relative(path.resolve()), None)
-    return [LoadedWorkflow(name, workflow, path.resolve(), root, locations) for name, workflow in found]
-
-
-def _read(path: Path) -> tuple[list[tuple[str, MapWorkflow | StateMachine]], Path, Locations]:
-    """The workflows in a file by name, the root of their handlers, and where each was written."""
+    """Every workflow at `path`, at least one. Raises `CompileError`."""
     if not path.is_file():
-        raise CompileError(
-            f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder", exit_code=2
-        )
+        raise CompileError(f"{path}: is a folder" if path.is_dir() else f"{path}: no such file", exit_code=2)
     file = path.resolve()
     root = find_root(file)
     locations = Locations(root)
     if file.suffix in (".json", ".yaml", ".yml"):
         from .documents import load_document
 
-        return [load_document(file, locations)], root, locations
-    if file.suffix == ".py":
-        return _workflows(_import(file, locations)), root, locations
-    raise CompileError(f"{path}: a workflow is a Python module (.py), or YAML or JSON", exit_code=2)
+        found = [load_document(file, locations)]
+    elif file.suffix == ".py":
+        found = _workflows(_import(file, locations))
+    else:
+        raise CompileError(f"{path}: a workflow is a Python module (.py), or YAML or JSON", exit_code=2)
+    if not found:
+        raise CompileError(
+            f"{locations.relative(file)}: no workflow here; "
+            "a workflow is a MapWorkflow or StateMachine assigned to a name of the module"
+        )
+    return [LoadedWorkflow(name, workflow, file, root, locations) for name, workflow in found]
 
 
 def find_root(file: Path) -> Path:
@@ -214,20 +210,14 @@ def _workflows(module: ModuleType) -> list[tuple[str, MapWorkflow | StateMachine
     return list(found.values())
 
 
-def _choose(
-    found: list[tuple[str, MapWorkflow | StateMachine]], shown: str, name: str | None
-) -> tuple[str, MapWorkflow | StateMachine]:
-    names = ", ".join(name for name, _ in found)
-    if not found:
-        raise CompileError(
-            f"{shown}: no workflow here; a workflow is a MapWorkflow or StateMachine assigned to a name of the module"
-        )
-    chosen = found if name is None else [pair for pair in found if pair[0] == name]
+def _choose(found: list[LoadedWorkflow], shown: str, name: str | None) -> LoadedWorkflow:
+    names = ", ".join(one.name for one in found)
+    chosen = found if name is None else [one for one in found if one.name == name]
     if not chosen:
         raise CompileError(f"{shown}: no workflow '{name}'; there is {names}", exit_code=2)
     if len(chosen) > 1:
         raise CompileError(
-            f"{shown}: {len(chosen)} workflows ({names}); say which with --name, or as {shown}::{chosen[0][0]}",
+            f"{shown}: {len(chosen)} workflows ({names}); say which with --name, or as {shown}::{chosen[0].name}",
             exit_code=2,
         )
     return chosen[0]
