@@ -127,7 +127,7 @@ def run_compiled(
     moment = float(int(time.time())) if start is None else start
     with ExitStack() as stack:
         if aws is None:
-            aws = EmbeddedAws()
+            aws = EmbeddedAws(seed=seed)
             stack.callback(aws.close)
         own = [compiled, *workflows]
         local = {c.name: _functions(c, aws.region) for c in own}

@@ -71,6 +71,19 @@ def test_nothing_stays_from_one_to_the_next() -> None:
         aws.close()
 
 
+def test_what_services_make_up_comes_from_the_seed() -> None:
+    def message(seed: int) -> str:
+        aws = EmbeddedAws(seed=seed)
+        sqs = aws.client("sqs")
+        url = sqs.create_queue(QueueName="work")["QueueUrl"]
+        sent = sqs.send_message(QueueUrl=url, MessageBody="x")["MessageId"]
+        aws.close()
+        return str(sent)
+
+    assert message(1) == message(1)
+    assert message(1) != message(2)
+
+
 def test_the_embedded_aws_ignores_the_authors_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_PROFILE", "production")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -81,13 +83,36 @@ def test_what_is_not_there_is_named_as_s3_names_it(store: ObjectStore) -> None:
         assert caught.value.error == error
 
 
-def test_listing_goes_on_past_a_page(aws: EmbeddedAws) -> None:
-    s3 = aws.client("s3")
-    s3.create_bucket(Bucket="many")
-    names = [f"{number:04}" for number in range(1003)]
-    for name in names:
-        s3.put_object(Bucket="many", Key=name, Body=b"")
-    assert [entry["Key"] for entry in S3Objects(aws).list_objects("many", "")] == names
+class PagedAws:
+    """An S3 client whose pages hold two keys."""
+
+    region = "us-east-1"
+    embedded = False
+
+    def __init__(self, keys: list[str]) -> None:
+        self.keys = keys
+
+    def client(self, service: str) -> PagedAws:
+        return self
+
+    def list_objects_v2(self, *, Bucket: str, Prefix: str, ContinuationToken: str = "0") -> dict[str, Any]:  # noqa: N803
+        start = int(ContinuationToken)
+        page = [{"Key": k, "LastModified": datetime.now(UTC)} for k in self.keys[start : start + 2]]
+        more = start + 2 < len(self.keys)
+        following = {"NextContinuationToken": str(start + 2)} if more else {}
+        return {"Contents": page, "IsTruncated": more, **following}
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_listing_goes_on_past_a_page(count: int) -> None:
+    keys = [str(number) for number in range(count)]
+    assert [entry["Key"] for entry in S3Objects(PagedAws(keys)).list_objects("many", "")] == keys
 
 
 @pytest.mark.parametrize("key", ["../secret", "a/../../secret", "/etc/hostname", "", ".", "folder/", "nul\0"])
