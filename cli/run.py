@@ -68,8 +68,8 @@ def run(
 
     def log(line: "LogLine", start: float | None = None) -> None:
         seconds = "" if start is None else f"{line.time - start:.3f}"
-        for text in log_text(line.message, style.width - 19):
-            print(style.dim(f"{seconds:>17}  {text}"), flush=real_time)
+        for text in log_text(line.message, style.width - 10):
+            print(style.dim(f"{seconds:>8}  {text}"), flush=real_time)
             seconds = ""
 
     live: dict[str, Any] = {"real_time": True, "on_event": event, "on_log": log} if real_time else {}

@@ -9,7 +9,7 @@ from .console import Style
 __all__ = ["HEADING", "LOG_HEADING", "Row", "Timeline", "duration_text", "log_text", "result_lines"]
 
 HEADING = f"{'id':>5} {'seconds':>11}  {'event':<26} step"
-LOG_HEADING = f"{'seconds':>17}  log"
+LOG_HEADING = f"{'seconds':>8}  log"
 
 
 class Row(NamedTuple):

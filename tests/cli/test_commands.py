@@ -1,0 +1,245 @@
+"""What the commands do where all is well: the four lessons of the original, builds, pictures, a new workflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+from xml.etree import ElementTree
+
+import pytest
+
+from fanfold.cli.catalogue import GROUPS
+
+DEMO = "workflows/demo.py"
+START = 1_700_000_000.0
+
+
+class Done(Protocol):
+    code: int
+    out: str
+    err: str
+
+
+class Fanfold(Protocol):
+    def __call__(self, *words: str) -> Done: ...
+
+
+def ran(fanfold: Fanfold, *words: str) -> dict[str, Any]:
+    done = fanfold("run", DEMO, "--format", "json", *words)
+    assert done.err == ""
+    found: dict[str, Any] = json.loads(done.out)
+    assert done.code == (0 if found["status"] == "SUCCEEDED" else 1)
+    return found
+
+
+def invocations(found: dict[str, Any]) -> list[float]:
+    """Virtual seconds at which the function was called. A handler takes milliseconds of it."""
+    return [
+        round(event["timestamp"] - found["start"], 1)
+        for event in found["events"]
+        if event["type"] == "TaskScheduled" and event["taskScheduledEventDetails"]["resourceType"] == "lambda"
+    ]
+
+
+# --- run: the lessons
+
+
+def test_one_at_a_time_two_seconds_apart(fanfold: Fanfold) -> None:
+    found = ran(fanfold)
+    assert set(found) == {"status", "output", "error", "cause", "start", "stop", "duration", "events", "logs"}
+    assert (found["status"], found["error"], found["cause"]) == ("SUCCEEDED", None, None)
+    assert invocations(found) == [2.0, 4.0, 6.0]
+    assert round(found["duration"], 1) == 6.0
+    assert found["output"] == [{"S": "Computer Science"}, {"S": "Economics"}, {"S": "Mathematics"}]
+    printed = [line["message"] for line in found["logs"] if "RequestId" not in line["message"]]
+    assert printed == ["{'S': 'Computer Science'}", "{'S': 'Economics'}", "{'S': 'Mathematics'}"]
+    kinds = [line["message"].split()[0] for line in found["logs"]]
+    assert kinds == ["START", "{'S':", "END", "REPORT"] * 3
+
+
+def test_three_at_once(fanfold: Fanfold) -> None:
+    found = ran(fanfold, "--set", "max_concurrency=3")
+    assert invocations(found) == [2.0, 2.0, 2.0]
+    assert round(found["duration"], 1) == 2.0
+
+
+def test_objects_come_as_maps(fanfold: Fanfold) -> None:
+    found = ran(fanfold, "--items", "workflows/samples/listofdicts.json")
+    assert found["output"][0] == {"M": {"topic": {"S": "cs"}, "name": {"S": "Computer Science"}}}
+
+
+def test_a_wait_beyond_the_timeout_times_out(fanfold: Fanfold) -> None:
+    found = ran(fanfold, "--set", "wait=25")
+    assert (found["status"], found["error"], found["duration"]) == ("TIMED_OUT", "States.Timeout", 20)
+    assert found["events"][-1]["type"] == "ExecutionTimedOut"
+    assert invocations(found) == []
+
+
+def test_a_failure_names_the_author_s_line(fanfold: Fanfold, repository: Path) -> None:
+    (repository / "lambda/topics/handler.py").write_text(
+        "def handler(event, context):\n    raise OSError('no')\n"
+    )
+    done = fanfold("run", DEMO)
+    assert done.code == 1
+    *_, place = done.out.splitlines()
+    assert place.startswith("at: workflows/demo.py:10:")
+    assert "(state 'Invoke topics')" in place
+    assert "error: OSError\n" in done.out
+
+
+def test_the_same_seed_gives_the_same_request_ids(fanfold: Fanfold) -> None:
+    requests = [
+        [line["requestId"] for line in ran(fanfold, "--seed", seed)["logs"]] for seed in ("1", "1", "2")
+    ]
+    assert requests[0] == requests[1] != requests[2]
+
+
+def test_items_beside_the_workflow_are_named(fanfold: Fanfold, repository: Path) -> None:
+    assert fanfold("run", DEMO).out.startswith("3 items from workflows/demo.items.json\n")
+    (repository / "workflows/demo.items.json").unlink()
+    done = fanfold("run", DEMO)
+    assert (done.code, done.out) == (1, "")
+    assert "--items FILE.json" in done.err
+
+
+@pytest.mark.parametrize("text", ['{"list": [1, "two"]}', "@given.json"])
+def test_the_execution_s_input(fanfold: Fanfold, repository: Path, text: str) -> None:
+    (repository / "given.json").write_text('{"list": [1, "two"]}')
+    (repository / "workflows/mine.py").write_text(
+        "from fanfold.dsl import ExecutionInput, LambdaFunction, MapWorkflow\n"
+        'worker = LambdaFunction(handler="lambda/topics/handler.py:handler")\n'
+        'mine = MapWorkflow(name="mine", source=ExecutionInput("$.list"), worker=worker)\n'
+    )
+    done = fanfold("run", "workflows/mine.py", "--input", text, "--format", "json")
+    assert json.loads(done.out)["output"] == [1, "two"]
+
+
+def test_lines_fit_eighty_columns(fanfold: Fanfold) -> None:
+    lines = fanfold("run", DEMO).out.splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+def test_real_time_shows_what_happens_as_it_happens(fanfold: Fanfold) -> None:
+    done = fanfold("run", DEMO, "--real-time", "--set", "wait=0")
+    lines = done.out.splitlines()
+    spots = [
+        lines.index(next(line for line in lines if text in line))
+        for text in ("MapStateStarted", "END", "SUCCEEDED")
+    ]
+    assert spots == sorted(spots)
+    assert "ExecutionSucceeded" in done.out
+
+
+# --- compile, check, explain, graph, new
+
+
+def test_compile_twice_gives_the_same_bytes(fanfold: Fanfold, repository: Path) -> None:
+    trees = []
+    for out in ("one", "two"):
+        assert fanfold("compile", DEMO, "--out", out).out == f"compiled demo to {out}/demo\n"
+        trees.append(
+            {path.relative_to(f"{out}/demo"): path.read_bytes() for path in Path(out).rglob("*") if path.is_file()}
+        )
+    assert trees[0] == trees[1]
+    assert {"definition.asl.json", "policy.json", "source-map.json", "app.py", "cdk.json"} <= set(
+        map(str, trees[0])
+    )
+
+
+def test_check_gives_findings_in_every_form(fanfold: Fanfold, repository: Path) -> None:
+    (repository / "a.asl.json").write_text(
+        '{"StartAt": "A",\n "States": {"A": {"Type": "Pass", "Next": "BB"},\n  "B": {"Type": "Succeed"}}}'
+    )
+    (repository / "workflows/mine.py").write_text("from fanfold.dsl import Items\nItems(3)\n")
+    words = ("check", "a.asl.json", "workflows/mine.py", DEMO)
+    text = fanfold(*words)
+    assert text.code == 1
+    assert "a.asl.json:2:" in text.out
+    assert "workflows/mine.py:2:" in text.out
+    assert "3 files: " in text.out.splitlines()[-1]
+    rows = json.loads(fanfold(*words, "--format", "json").out)
+    assert {tuple(row) for row in rows} == {
+        ("file", "line", "column", "rule", "severity", "path", "message", "hint")
+    }
+    assert {row["file"] for row in rows} == {"a.asl.json", "workflows/mine.py"}
+    sarif = json.loads(fanfold(*words, "--format", "sarif").out)
+    assert len(sarif["runs"][0]["results"]) == len(rows)
+    assert fanfold("check", DEMO).out == "1 file: 0 errors, 0 warnings\n"
+
+
+def test_check_judges_every_workflow_of_a_module(fanfold: Fanfold, repository: Path) -> None:
+    head = (
+        "from fanfold.dsl import Items, LambdaFunction, MapWorkflow\n"
+        'worker = LambdaFunction(handler="lambda/topics/handler.py:{}")\n'
+    )
+    body = "".join(
+        f'{name} = MapWorkflow(name="{name}", source=Items([1]), worker=worker)\n' for name in ("a", "b")
+    )
+    for function, code in (("handler", 0), ("none", 1)):
+        (repository / "workflows/mine.py").write_text(head.format(function) + body)
+        assert fanfold("check", "workflows/mine.py").code == code
+
+
+def test_explain(fanfold: Fanfold) -> None:
+    done = fanfold("explain", "ff204")
+    assert done.code == 0
+    assert done.out.startswith("## FF204: ")
+    assert fanfold("explain", "FF000").code == 2
+    assert fanfold("explain", "FF100").out.startswith("## FF100: ")
+
+
+def test_graph_prints_mermaid_and_writes_pictures(fanfold: Fanfold, repository: Path) -> None:
+    done = fanfold("graph", DEMO)
+    assert done.out.startswith("flowchart TD\n")
+    assert fanfold("graph", DEMO, "--out", "x.mmd").code == 0
+    assert Path("x.mmd").read_text() == done.out
+    assert fanfold("graph", DEMO, "--out", "x.svg").out == "wrote x.svg\n"
+    ElementTree.parse("x.svg")
+
+
+@pytest.mark.parametrize("name", ["orders", "my-orders", "Orders_2"])
+@pytest.mark.parametrize("marked", [True, False], ids=["in a repository", "in any folder"])
+def test_a_new_workflow_compiles_and_runs_at_once(
+    fanfold: Fanfold, repository: Path, name: str, marked: bool
+) -> None:
+    if not marked:
+        (repository / "pyproject.toml").unlink()
+    done = fanfold("new", name)
+    assert done.code == 0
+    *wrote, hint = done.out.splitlines()
+    written = [line.removeprefix("wrote ") for line in wrote]
+    assert all(Path(path).is_file() for path in written)
+    command = hint.partition("fanfold ")[2].split()
+    assert fanfold("check", written[0]).out == "1 file: 0 errors, 0 warnings\n"
+    assert fanfold("compile", written[0]).code == 0
+    finished = fanfold(*command, "--format", "json")
+    assert finished.code == 0, finished.err
+    assert [item["name"] for item in json.loads(finished.out)["output"]] == ["first", "second", "third"]
+
+
+# --- help
+
+
+def test_help_lists_every_command_in_a_line_each(fanfold: Fanfold) -> None:
+    done = fanfold("--help")
+    assert done.code == 0
+    for name in (name for names in GROUPS.values() for name in names):
+        [line] = [line for line in done.out.splitlines() if line.startswith(f"  {name} ")]
+        assert line.endswith("."), line
+        assert not line.endswith("..."), line
+    assert fanfold() == done
+
+
+def test_help_of_every_command(fanfold: Fanfold) -> None:
+    for name in (name for names in GROUPS.values() for name in names):
+        done = fanfold(name, "--help")
+        assert (done.code, done.err) == (0, "")
+        assert done.out.startswith(f"Usage: fanfold {name} ")
+        assert max(map(len, done.out.splitlines())) <= 100
+
+
+def test_version(fanfold: Fanfold) -> None:
+    done = fanfold("--version")
+    assert done.code == 0
+    assert done.out.startswith("fanfold ")
