@@ -150,12 +150,14 @@ def _fills(template: str, line: str) -> bool:
 
 
 def _shorten(text: str) -> str:
-    """`cdk diff` without what it shows of the definition: one string of all its text, which says nothing."""
+    """`cdk diff` without the definition, which it shows as one string, and without its count of stacks."""
     kept: list[str] = []
     margin: int | None = None
     for line in text.splitlines():
         depth = len(line) - len(line.lstrip(" "))
         if margin is not None and (depth > margin or not line.strip()):
+            continue
+        if line.startswith("✨"):
             continue
         margin = depth if line.endswith("[~] DefinitionString") else None
         kept.append(line)
