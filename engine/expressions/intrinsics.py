@@ -151,8 +151,12 @@ def parse_json(text: str) -> Any:
 
 
 def _string_to_json(arguments: list[Any], scope: Scope) -> Any:
+    text = _text(arguments[0])
+    if not text.strip():
+        # Jackson, which reads JSON for AWS, finds no value in a blank text, and that is no error to it.
+        return None
     try:
-        return parse_json(_text(arguments[0]))
+        return parse_json(text)
     except ValueError:
         raise _FaultError("the string is not a valid JSON text") from None
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .jsonata_calls import TailCall, apply, builtin_call
-from .jsonata_errors import JsonataError
+from .jsonata_errors import JsonataError, ResultTypeError
 from .jsonata_functions import BUILTINS, REFUSED
 from .jsonata_operators import OPERATORS, normal_number
 from .jsonata_steps import (
@@ -61,13 +61,16 @@ class UnsupportedError(Exception):
 def compile_closures(tree: Any) -> Callable[[Scope], Any]:
     """The evaluation of a whole expression: `(scope) -> value` in plain JSON types, ABSENT for undefined.
 
-    It raises `JsonataError`. Raises UnsupportedError.
+    It raises `JsonataError`, and `ResultTypeError` for a function. Raises UnsupportedError.
     """
     node = _Compiler(_bound_names(tree)).node(tree)
 
     def evaluate(scope: Scope) -> Any:
         try:
-            return plain(node(ABSENT, Env(scope)))
+            value = node(ABSENT, Env(scope))
+            if is_function(value):
+                raise ResultTypeError
+            return plain(value)
         except RecursionError:
             raise JsonataError("D1011") from None
 

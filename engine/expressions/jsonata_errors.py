@@ -10,9 +10,13 @@ from typing import Any
 
 from .values import to_json
 
-__all__ = ["JsonataError"]
+__all__ = ["JsonataError", "ResultTypeError"]
 
 _SLOT = re.compile(r"\{\{\{?\w+\}?\}\}")
+
+
+class ResultTypeError(Exception):
+    """An expression whose result is a function, which is no JSON."""
 
 
 class JsonataError(Exception):

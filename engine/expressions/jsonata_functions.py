@@ -68,15 +68,21 @@ def _call_library(name: str, arguments: list[Any], item: Any) -> Any:
         raise JsonataError("T0410", next(i for i, a in enumerate(arguments, 1) if is_function(a)), name)
     function = Jsonata.static_frame.lookup(name)
     given = [None if argument is ABSENT else to_library(plain(argument)) for argument in arguments]
-    context = None if item is ABSENT else to_library(plain(item))
+    wrong = arguments.index(None) + 1 if None in arguments else 1
+    context = None if item is ABSENT or is_function(item) else to_library(plain(item))
     try:
         checked = function.validate(given, context)
         result = function.call(context, checked)
     except JException as error:
         if error.error == "T0410" and error.current is None:
-            error.current, error.expected = 1, name
+            error.current, error.expected = wrong, name
         raise library_error(error) from None
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        # Python's own errors, for nulls above all: the library's signatures let them through.
+        if None in arguments:
+            raise JsonataError("T0410", wrong, name) from None
+        if name == "toMillis":
+            raise JsonataError("D3110", *arguments) from None
         raise JsonataError("D3137", str(error)) from None
     if result is None:
         return ABSENT

@@ -17,7 +17,7 @@ from jsonata.utils import Utils  # type: ignore[import-untyped]
 
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
 from .jsonata_calls import apply
-from .jsonata_errors import JsonataError
+from .jsonata_errors import JsonataError, ResultTypeError
 from .jsonata_functions import call_builtin
 from .jsonata_values import Env, plain
 from .scope import ABSENT, Scope
@@ -36,6 +36,7 @@ Tree = Any
 """The library's syntax tree; it has no types of its own."""
 Evaluate = Callable[[Scope], Any]
 _NULL = Utils.NULL_VALUE
+_MOST_CALLS = 100_000
 _CORRECTED = ("lowercase", "number", "round", "string")
 """Functions that the library gets wrong; each takes the context item where its argument is left out."""
 
@@ -47,6 +48,17 @@ class _Evaluator(Jsonata):  # type: ignore[misc]
 
     def get_per_thread_instance(self) -> _Evaluator:
         return self
+
+    calls = 0
+
+    def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
+        """The library prints what is no function, and calls for ever."""
+        if not self.is_function_like(proc):
+            raise JException("T1006", 0)
+        self.calls += 1
+        if self.calls > _MOST_CALLS:
+            raise JException("D1012", -1, f"{_MOST_CALLS} calls, not")
+        return super().apply_inner(proc, args, input, environment)
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
         """As ECMAScript: the library fails on a division by zero, and drops the fraction of a remainder."""
@@ -70,7 +82,7 @@ def _evaluator(text: str) -> _Evaluator:
         raise library_error(error) from None
     except RecursionError:
         raise JsonataError("D1011") from None
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError, re.error) as error:
         # What its parser lets out on some texts that are no expressions.
         raise JsonataError("S0500", detail=f"the expression cannot be parsed ({error})") from None
     finally:
@@ -109,7 +121,7 @@ class _OwnFunction(Jsonata.JFunction):  # type: ignore[misc]
         self.holder = holder
 
     def call(self, input: Any, args: Any) -> Any:
-        given = [ABSENT if item is None else from_library(item) for item in args or []]
+        given = [ABSENT if item is None or _is_function(item) else from_library(item) for item in args or []]
         item = ABSENT if input is None else from_library(input)
         if not given and self.function_name in _CORRECTED:
             given = [item]
@@ -143,6 +155,7 @@ def compile_with_library(text: str) -> Evaluate:
         if with_states:
             bindings["states"] = to_library(states_object(scope, with_context=with_context))
         holder.scope = scope
+        evaluator.calls = 0
         previous = getattr(Jsonata.CURRENT, "jsonata", None)
         Jsonata.CURRENT.jsonata = evaluator
         try:
@@ -159,7 +172,9 @@ def compile_with_library(text: str) -> Evaluate:
             raise JsonataError("D3137", str(error)) from None
         finally:
             Jsonata.CURRENT.jsonata = previous
-        return ABSENT if result is None or _is_function(result) else from_library(result)
+        if _is_function(result):
+            raise ResultTypeError
+        return ABSENT if result is None else from_library(result)
 
     return evaluate
 

@@ -22,7 +22,7 @@ def compile_jsonata(text: str, field: str) -> Expression:
     (undefined). Raises ExpressionSyntaxError.
     """
     from .jsonata_closures import UnsupportedError, compile_closures
-    from .jsonata_errors import JsonataError
+    from .jsonata_errors import JsonataError, ResultTypeError
     from .jsonata_library import compile_with_library, parse
 
     try:
@@ -41,6 +41,8 @@ def compile_jsonata(text: str, field: str) -> Expression:
         except JsonataError as error:
             cause = f"{subject} threw an error during evaluation. {error}"
             raise ExpressionError(_ERROR, cause, field) from None
+        except ResultTypeError:
+            raise ExpressionError(_ERROR, f"{subject} returned an unsupported result type.", field) from None
         if result is ABSENT:
             raise ExpressionError(_ERROR, f"{subject} returned nothing (undefined).", field)
         return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from random import Random
@@ -146,6 +147,12 @@ def test_expressions_mean_what_jsonata_says(text: str, result: Any) -> None:
         ("1 / 0", 'D1001: Number out of range: "Infinity"'),
         ("$number('a')", 'D3030: Unable to cast value to a number: "a"'),
         ("$uppercase(1)", 'T0410: Argument 1 of function "uppercase" does not match function signature'),
+        ("$round(null)", 'T0410: Argument 1 of function "round" does not match function signature'),
+        ("$pad('a', null)", 'T0410: Argument 2 of function "pad" does not match function signature'),
+        (
+            "$replace('a', /a/, 1)",
+            'T0410: Argument 3 of function "replace" does not match function signature',
+        ),
         ("$error('broken')", "D3137: broken"),
         (
             "$hash('a', 'SHA-3')",
@@ -157,11 +164,14 @@ def test_errors_have_the_codes_of_jsonata(text: str, sentence: str) -> None:
     assert failure(text) == f"threw an error during evaluation. {sentence}"
 
 
-@pytest.mark.parametrize(
-    "text", ["$missing", "$states.input.a.b", "[][0]", "$states.result", "function($x) { $x }"]
-)
+@pytest.mark.parametrize("text", ["$missing", "$states.input.a.b", "[][0]", "$states.result"])
 def test_nothing_is_an_error(text: str) -> None:
     assert failure(text, input={"a": 1}) == "returned nothing (undefined)."
+
+
+@pytest.mark.parametrize("text", ["function($x) { $x }", "$sum", "$substring(?, 1)"])
+def test_a_function_is_no_result(text: str) -> None:
+    assert failure(text) == "returned an unsupported result type."
 
 
 @pytest.mark.parametrize("text", ["1 +", "(", "'open", "$a[", "{'a' 1}", "", "a ? b :"])
@@ -270,6 +280,80 @@ def test_numbers_are_written_with_fifteen_digits(number: float) -> None:
     text = number_text(number)
     assert float(text) == expected
     assert ("e" in text) == (expected != 0 and not 1e-6 <= abs(expected) < 1e21)
+
+
+TOKENS = [
+    "$",
+    "$states",
+    ".",
+    "input",
+    "a",
+    "[",
+    "]",
+    "(",
+    ")",
+    "{",
+    "}",
+    ":",
+    ";",
+    ",",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "&",
+    "=",
+    "!=",
+    "<",
+    ">=",
+    "and",
+    "in",
+    "?",
+    ":=",
+    "1",
+    "2.5",
+    "'x'",
+    "null",
+    "true",
+    "~>",
+    "^",
+    "@$i",
+    "#$j",
+    "|",
+    "..",
+    "function($x){$x}",
+    "$sum",
+    "$map",
+    "$string",
+    "$match",
+    "$replace",
+    "$reduce",
+    "$lookup",
+    "$sort",
+    "$formatNumber",
+    "$parse",
+    "$pad",
+    "/a/i",
+    "`",
+    "\\",
+    "é",
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.sampled_from(TOKENS), max_size=9), st.sampled_from(["", " "]))
+def test_any_text_is_evaluated_or_refused(tokens: list[str], space: str) -> None:
+    try:
+        run = compile_jsonata(space.join(tokens), "Output")
+    except ExpressionSyntaxError:
+        return
+    try:
+        result = run(None, SimpleScope(input={"a": [1, None]}))
+    except ExpressionError as caught:
+        assert caught.error == "States.QueryEvaluationError"  # noqa: PT017 - a result is as good
+    else:
+        json.dumps(result)
 
 
 def test_jsonata_is_loaded_only_where_it_is_used() -> None:
