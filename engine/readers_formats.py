@@ -16,6 +16,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import IO, Any, BinaryIO, NoReturn
 
 __all__ = ["MissingExtraError", "ReaderError", "read_csv", "read_json", "read_json_lines", "read_parquet"]
@@ -59,18 +60,17 @@ def read_csv(
         raise ReaderError(f"CSVDelimiter {delimiter} is not supported")
     if csv.field_size_limit() < FIELD_BYTES:
         csv.field_size_limit(FIELD_BYTES)
-    rows = csv.reader(_text(stream, newline=""), delimiter=DELIMITERS[delimiter], escapechar="\\")
-    try:
-        names = next(rows, None) if header is None else header
-        if names is None:
-            return
-        if sum(len(name.encode()) for name in names) > header_bytes:
-            raise ReaderError(f"The CSV header exceeds {header_bytes} bytes")
-        yield from _objects(names, rows)
-    except csv.Error as error:
-        raise ReaderError(f"The CSV text cannot be read, line {rows.line_num}: {error}") from None
-    except _BROKEN_STREAMS as error:
-        raise ReaderError(f"The compressed object cannot be read: {error}") from None
+    with _text(stream, newline="") as text:
+        rows = csv.reader(text, delimiter=DELIMITERS[delimiter], escapechar="\\")
+        try:
+            names = next(rows, None) if header is None else header
+            if names is None:
+                return
+            if sum(len(name.encode()) for name in names) > header_bytes:
+                raise ReaderError(f"The CSV header exceeds {header_bytes} bytes")
+            yield from _objects(names, rows)
+        except csv.Error as error:
+            raise ReaderError(f"The CSV text cannot be read, line {rows.line_num}: {error}") from None
 
 
 def _objects(names: list[str], rows: Iterator[list[str]]) -> Iterator[dict[str, str]]:
@@ -84,12 +84,10 @@ def _objects(names: list[str], rows: Iterator[list[str]]) -> Iterator[dict[str, 
 
 def read_json_lines(stream: BinaryIO) -> Iterator[Any]:
     """The values of a JSON Lines text, one a line; empty lines are passed over."""
-    try:
-        for number, line in enumerate(_text(stream), 1):
+    with _text(stream) as text:
+        for number, line in enumerate(text, 1):
             if line.strip():
                 yield _loads(line, f"line {number} of the JSON Lines text")
-    except _BROKEN_STREAMS as error:
-        raise ReaderError(f"The compressed object cannot be read: {error}") from None
 
 
 def read_json(stream: BinaryIO, pointer: str) -> tuple[bool, Iterator[Any]]:
@@ -98,20 +96,23 @@ def read_json(stream: BinaryIO, pointer: str) -> tuple[bool, Iterator[Any]]:
     A member is the item `{"Key": name, "Value": value}`. `pointer` is a JSON Pointer (RFC 6901) to the array
     or object within the document, "" for the document. A long array is read piece by piece.
     """
-    text = _text(stream)
-    try:
+    with ExitStack() as stack:
+        text = stack.enter_context(_text(stream))
         start = text.read(CHUNK)
         if len(start) == CHUNK and not pointer and start.lstrip().startswith("["):
-            return False, _stream_array(start, text)
+            return False, _closing(stack.pop_all(), _stream_array(start, text))
         document = _loads(start + text.read(), "the JSON text")
-    except _BROKEN_STREAMS as error:
-        raise ReaderError(f"The compressed object cannot be read: {error}") from None
     dataset = _resolve(document, pointer)
     if isinstance(dataset, list):
         return False, iter(dataset)
     if isinstance(dataset, dict):
         return True, ({"Key": key, "Value": value} for key, value in dataset.items())
     raise ReaderError(NOT_ITERABLE)
+
+
+def _closing(resources: ExitStack, items: Iterator[Any]) -> Iterator[Any]:
+    with resources:
+        yield from items
 
 
 def _stream_array(buffer: str, text: IO[str]) -> Iterator[Any]:
@@ -231,19 +232,22 @@ def _plain(value: Any) -> Any:
     raise ReaderError(f"A Parquet value of type {type(value).__name__} has no JSON form")
 
 
-_BROKEN_STREAMS = (EOFError, gzip.BadGzipFile, zlib.error)
-
-
-def _text(stream: BinaryIO, newline: str | None = None) -> io.TextIOWrapper:
+@contextmanager
+def _text(stream: BinaryIO, newline: str | None = None) -> Iterator[IO[str]]:
     """The object as text: decompressed where its first bytes say so, UTF-8, without a byte order mark."""
-    buffered = io.BufferedReader(stream)  # type: ignore[type-var]  # any readable stream will do
-    magic = buffered.peek(4)[:4]
-    plain: Any = buffered
-    if magic.startswith(GZIP_MAGIC):
-        plain = gzip.GzipFile(fileobj=buffered)
-    elif magic == ZSTD_MAGIC:
-        plain = io.BufferedReader(_ZstdReader(buffered), CHUNK)
-    return io.TextIOWrapper(plain, encoding="utf-8-sig", errors="replace", newline=newline)
+    with ExitStack() as stack:
+        buffered = stack.enter_context(io.BufferedReader(stream))  # type: ignore[type-var]  # any readable stream
+        plain: Any = buffered
+        magic = buffered.peek(4)[:4]
+        if magic.startswith(GZIP_MAGIC):
+            plain = stack.enter_context(gzip.GzipFile(fileobj=buffered))
+        elif magic == ZSTD_MAGIC:
+            plain = stack.enter_context(io.BufferedReader(_ZstdReader(buffered), CHUNK))
+        text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="replace", newline=newline)
+        try:
+            yield stack.enter_context(text)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ReaderError(f"The compressed object cannot be read: {error}") from None
 
 
 class _ZstdReader(io.RawIOBase):
