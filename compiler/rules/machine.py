@@ -86,6 +86,21 @@ class State:
         """Whether the state machine may end here."""
         return self.type in TERMINAL_TYPES or self.data.get("End") is True
 
+    def assignments(self) -> Iterator[tuple[str, str]]:
+        """Each variable the state assigns: JSON pointer below the state, and the name."""
+        places = [("/Assign", self.data["Assign"])] if "Assign" in self.data else []
+        for field in ("Catch", "Choices"):
+            items = self.data.get(field)
+            if type(items) is list:
+                for index, item in enumerate(items):
+                    if type(item) is dict and "Assign" in item:
+                        places.append((f"/{field}/{index}/Assign", item["Assign"]))
+        for path, assign in places:
+            if type(assign) is dict:
+                for key in assign:
+                    name = key[:-2] if key.endswith(".$") and not self.jsonata else key
+                    yield f"{path}/{escape(key)}", name
+
     def retriers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each retrier and catcher that is an object, with its JSON pointer below the state."""
         for field in ("Retry", "Catch"):
@@ -173,6 +188,28 @@ class Scope:
                 before[target].append(name)
         return frozenset(self._closure([n for n, state in self.states.items() if state.ends], before))
 
+    @cached_property
+    def assigned(self) -> dict[str, set[str]]:
+        """State -> variables it assigns."""
+        return {
+            name: {variable for _, variable in state.assignments()} for name, state in self.states.items()
+        }
+
+    @cached_property
+    def available(self) -> dict[str, set[str]]:
+        """State -> variables of this scope that some way from StartAt to it has assigned."""
+        found: dict[str, set[str]] = {name: set() for name in self.states}
+        todo = list(self.states)
+        while todo:
+            name = todo.pop()
+            after = found[name] | self.assigned[name]
+            if after:
+                for target in self.successors[name]:
+                    if not after <= found[target]:
+                        found[target] |= after
+                        todo.append(target)
+        return found
+
     @staticmethod
     def _closure(names: Any, edges: Mapping[str, list[str]]) -> set[str]:
         seen = set(names)
@@ -252,9 +289,7 @@ class Machine:
     @cached_property
     def assigned_names(self) -> frozenset[str]:
         """Variables any state assigns."""
-        from .variables import assignments
-
-        return frozenset(name for state in self.states for _, name in assignments(state))
+        return frozenset(name for state in self.states for _, name in state.assignments())
 
     def ancestors(self, scope: Scope) -> Iterator[Scope]:
         """The scope and those around it, innermost first."""

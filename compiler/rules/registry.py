@@ -91,7 +91,7 @@ def rule(
     return register
 
 
-def suggest(word: object, known: Iterable[str], *, always: bool = False) -> str:
+def suggest(word: object, known: Iterable[str], *, always: bool = False, likeness: float = 0.66) -> str:
     """A "did you mean" for a misspelt word, or with `always` the list of what is allowed."""
     from difflib import get_close_matches
 
@@ -100,7 +100,7 @@ def suggest(word: object, known: Iterable[str], *, always: bool = False) -> str:
     folded = {name.lower(): name for name in names}
     if text.lower() in folded:
         return f"did you mean '{folded[text.lower()]}'?"
-    close = get_close_matches(text.lower(), folded, 1, 0.66)
+    close = get_close_matches(text.lower(), folded, 1, likeness)
     if close:
         return f"did you mean '{folded[close[0]]}'?"
     if always and 0 < len(names) <= 40:

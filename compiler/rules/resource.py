@@ -35,7 +35,7 @@ _INTEGRATION = re.compile(
     r"(aws-sdk:)?(?!aws-sdk:)([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z]+(?::\d+)?))?\Z"
 )
 _ACCOUNT = r"(?:\d{12}|(?=[^:]*[^\d:])[^:\s]+)"  # people write ACCOUNT_ID where they fill in a number later
-_FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[^:\s]+(?::[^:\s]+)?\Z")
+_FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[\w-]+(?::[\w$-]+)?\Z")
 _ACTIVITY = re.compile(rf"arn:[\w-]+:states:[^:\s]+:{_ACCOUNT}:activity:[^:\s]{{1,80}}\Z")
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _HIDDEN = "Placeholder000"

@@ -15,6 +15,7 @@ MAX_EVENTS: Final = 25_000
 """Events in the history of a Standard execution (service-quotas.html)."""
 MAX_INLINE_CONCURRENCY: Final = 40
 """Iterations an inline Map runs at once, whatever MaxConcurrency says (state-map-inline.html)."""
+MAX_DISTRIBUTED_CONCURRENCY: Final = 10_000
 MAX_EXPRESS_SECONDS: Final = 300
 TRANSIENT_LAMBDA_ERRORS: Final = frozenset(
     f"Lambda.{name}"
@@ -53,23 +54,36 @@ EVENTS: Final = {
     "Map": 4,
 }
 """Events a state writes on its own when all goes well (entered, scheduled, started, succeeded, exited, ...)."""
+ITERATION_EVENTS: Final = 2
 
 
 def events_of(scope: Scope) -> int:
-    """Events one run through a state machine writes at least: the longest way is not sought, every state once."""
-    total = 0
-    for state in scope.states.values():
-        if state.name not in scope.reachable:
+    """Events of one run through a state machine: along the longest way that enters no state twice."""
+    longest: dict[str, int] = {}
+    entered: set[str] = set()
+    todo = [scope.start] if scope.start in scope.states else []
+    while todo:
+        name = todo[-1]
+        targets = [target for target in scope.successors[name] if target not in entered]
+        if name not in entered:
+            entered.add(name)
+            todo += targets
             continue
-        total += EVENTS.get(state.type, 0)
-        if state.type == "Task" and str(state.data.get("Resource", "")).startswith("arn:aws:states:::"):
-            total += 0
-        for child in state.children:
-            if child.kind == "branch":
-                total += events_of(child)
-            elif child.kind == "inline":
-                count = item_count(state)
-                total += (2 + events_of(child)) * (count if count is not None else 1)
+        todo.pop()
+        if name not in longest:
+            after = max((longest.get(target, 0) for target in scope.successors[name]), default=0)
+            longest[name] = _own_events(scope.states[name]) + after
+    return longest.get(scope.start or "", 0)
+
+
+def _own_events(state: State) -> int:
+    """Events of one state, with those of its branches and inline iterations."""
+    total = EVENTS.get(state.type, 0)
+    for child in state.children:
+        if child.kind == "branch":
+            total += events_of(child)
+        elif child.kind == "inline":
+            total += (ITERATION_EVENTS + events_of(child)) * (item_count(state) or 1)
     return total
 
 
@@ -115,8 +129,8 @@ def too_many_events(machine: Machine) -> Iterable[Problem]:
     for scope in machine.scopes:
         if scope.express or scope.kind not in ("machine", "distributed"):
             continue
-        if not any(state.children for state in scope.states.values()):
-            continue
+        if not any((item_count(state) or 0) > 1 for state in machine.states if state.type == "Map"):
+            return
         events = events_of(scope)
         if events > MAX_EVENTS:
             yield Problem(
@@ -128,7 +142,7 @@ def too_many_events(machine: Machine) -> Iterable[Problem]:
 
 @rule(
     "FF802",
-    "Inline concurrency over 40",
+    "More concurrency than a Map has",
     on="field:MaxConcurrency",
     source=GUIDE + "state-map-inline.html",
     severity="warning",
@@ -136,9 +150,21 @@ def too_many_events(machine: Machine) -> Iterable[Problem]:
     good=_inline('"MaxConcurrency": 40'),
 )
 def inline_concurrency(state: State) -> Iterable[Problem]:
-    """An inline Map runs about 40 iterations at once at most; a greater `MaxConcurrency` changes nothing."""
+    """An inline Map runs about 40 iterations at once at most; a greater `MaxConcurrency` changes nothing.
+
+    A distributed Map runs 10,000 child executions at most.
+    """
     value = state.data["MaxConcurrency"]
-    if type(value) is int and value > MAX_INLINE_CONCURRENCY and state.children and not is_distributed(state):
+    if type(value) is not int or not state.children:
+        return
+    if is_distributed(state):
+        if value > MAX_DISTRIBUTED_CONCURRENCY:
+            yield Problem(
+                "/MaxConcurrency",
+                f"has MaxConcurrency {value}, but a distributed Map runs at most "
+                f"{MAX_DISTRIBUTED_CONCURRENCY:,} at once",
+            )
+    elif value > MAX_INLINE_CONCURRENCY:
         yield Problem(
             "/MaxConcurrency",
             f"has MaxConcurrency {value}, but an inline Map runs at most {MAX_INLINE_CONCURRENCY} at once",

@@ -368,7 +368,7 @@ def _compare(state: State) -> Iterator[Misfit]:
             if argument not in GENERATED:
                 yield "missing", "", argument, []
         return
-    loose = integration is not None
+    loose = integration is not None  # the optimised integrations take shorter forms of some arguments
     yield from _members(described["shapes"], required, members, given, f"/{field}", state.jsonata, loose)
 
 
@@ -422,7 +422,7 @@ def _value(
             if type(value) is dict:
                 required, members = shapes[kind[1:]]
                 yield from _members(shapes, required, members, value, path, jsonata, loose)
-            else:
+            elif not loose:
                 yield "type", path, key, [typename(value), "an object"]
         elif not loose and (
             (type(value) is list and kind in "nbs") or (type(value) is dict and kind in "nb")
@@ -463,9 +463,7 @@ def misspelt_error(state: State) -> Iterable[Problem]:
     described = service(name) if operation else None
     if described is None:
         return
-    errors = set(described["ops"][operation][1])
-    if name == "lambda":
-        errors |= {"AWSLambdaException", "SdkClientException", "ClientExecutionTimeoutException", "Unknown"}
+    errors = set(described["ops"][operation][1]) | _GENERIC_ERRORS
     everywhere: set[str] | None = None
     for path, item in state.retriers():
         names = item.get("ErrorEquals")
@@ -473,17 +471,25 @@ def misspelt_error(state: State) -> Iterable[Problem]:
             prefix, dot, error = given.partition(".") if type(given) is str else ("", "", "")
             if not dot or prefix.lower() != described["prefix"].lower() or error in errors:
                 continue
+            if error == f"{prefix}Exception":
+                continue
             if everywhere is None:
                 everywhere = {known for _, others in described["ops"].values() for known in others}
             if error in everywhere:
                 continue
-            hint = suggest(error, errors | everywhere).replace("'", f"'{prefix}.", 1)
+            hint = suggest(error, errors | everywhere, likeness=0.85).replace("'", f"'{prefix}.", 1)
             if hint:
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",
                     f"has the error name '{given}' in 'ErrorEquals', which {name} never reports",
                     hint,
                 )
+
+
+_GENERIC_ERRORS: Final = frozenset(
+    {"AWSLambdaException", "ClientExecutionTimeoutException", "SdkClientException", "SdkException", "Unknown"}
+)
+"""Errors the SDK reports for any service (sfn-best-practices.html, concepts-error-handling.html)."""
 
 
 @rule(

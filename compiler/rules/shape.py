@@ -392,6 +392,10 @@ def _array(key: str, value: Any, field: Field) -> Found | None:
                 wanted = "an object" if element is dict else "a string"
                 message = f"has {typename(item)} in field '{key}', where each element is {wanted}"
                 return "FF113", Problem(f"/{index}", message)
+            if item == "":
+                return "FF114", Problem(
+                    f"/{index}", f"has an empty string in field '{key}'", "", "Value cannot be empty"
+                )
     return None
 
 

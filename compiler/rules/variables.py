@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from .machine import Machine, Scope, State, escape
+from .machine import Machine, Scope, State
 from .registry import GUIDE, Problem, rule, suggest
 
 MAX_VARIABLE_NAME = 80
 _PAGE = GUIDE + "workflow-variables.html"
 _NAME = re.compile(r"[^\W\d]\w*\Z")
-
-
-def assignments(state: State) -> Iterator[tuple[str, str]]:
-    """Each variable a state assigns: JSON pointer below the state, and the name."""
-    data = state.data
-    places = [("/Assign", data.get("Assign"))] if "Assign" in data else []
-    for field in ("Catch", "Choices"):
-        items = data.get(field)
-        if type(items) is list:
-            for index, item in enumerate(items):
-                if type(item) is dict and "Assign" in item:
-                    places.append((f"/{field}/{index}/Assign", item["Assign"]))
-    for path, assign in places:
-        if type(assign) is dict:
-            for key in assign:
-                name = key[:-2] if key.endswith(".$") and not state.jsonata else key
-                yield f"{path}/{escape(key)}", name
 
 
 @rule(
@@ -43,7 +26,7 @@ def bad_variable_name(state: State) -> Iterable[Problem]:
 
     `states` is reserved.
     """
-    for path, name in assignments(state):
+    for path, name in state.assignments():
         if "${" in name:
             continue
         if name == "states":
@@ -85,12 +68,12 @@ def outer_assigned(machine: Machine) -> Iterable[Problem]:
     if not machine.assigned_names:
         return
     for state in machine.states:
-        for path, name in assignments(state):
+        for path, name in state.assignments():
             scope = state.scope
             while scope.owner is not None and scope.kind != "distributed":
                 owner = scope.owner
                 scope = owner.scope
-                if name in _available(scope).get(owner.name, ()):
+                if name in scope.available.get(owner.name, ()):
                     yield Problem(
                         state.path + path,
                         f"state '{state.name}' assigns the variable '{name}', which {scope.subject} has too",
@@ -100,44 +83,17 @@ def outer_assigned(machine: Machine) -> Iterable[Problem]:
                     break
 
 
-def scope_names(scope: Scope) -> set[str]:
-    """Names of the variables the states of a scope assign."""
-    found = scope.__dict__.get("_assigned")
-    if found is None:
-        found = scope.__dict__["_assigned"] = {
-            name for state in scope.states.values() for _, name in assignments(state)
-        }
-    return found
-
-
-def _available(scope: Scope) -> dict[str, set[str]]:
-    """State -> variables some way from StartAt to it has assigned."""
-    found: dict[str, set[str]] | None = scope.__dict__.get("_available")
-    if found is not None:
-        return found
-    found = scope.__dict__["_available"] = {name: set() for name in scope.states}
-    assigned = {
-        name: {variable for _, variable in assignments(state)} for name, state in scope.states.items()
-    }
-    todo = list(scope.states)
-    while todo:
-        name = todo.pop()
-        after = found[name] | assigned[name]
-        if after:
-            for target in scope.successors[name]:
-                if not after <= found[target]:
-                    found[target] |= after
-                    todo.append(target)
-    return found
+def _assigns(scope: Scope, name: str) -> bool:
+    return any(name in names for names in scope.assigned.values())
 
 
 def visible(state: State) -> set[str]:
     """Variables a state may read, those of the scopes around it included."""
-    names = set(_available(state.scope)[state.name])
+    names = set(state.scope.available[state.name])
     scope = state.scope
     while scope.owner is not None and scope.kind != "distributed":
         owner = scope.owner
-        names |= _available(owner.scope).get(owner.name, set())
+        names |= owner.scope.available.get(owner.name, set())
         scope = owner.scope
     return names
 
@@ -172,14 +128,14 @@ def not_assigned(machine: Machine) -> Iterable[Problem]:
 
 
 def _why(machine: Machine, state: State, name: str) -> str:
-    if name in scope_names(state.scope):
+    if _assigns(state.scope, name):
         return "which is not assigned yet when it runs"
     scope = state.scope
     crossed = False
     while scope.owner is not None:
         crossed = crossed or scope.kind == "distributed"
         scope = scope.owner.scope
-        if name in scope_names(scope):
+        if _assigns(scope, name):
             return (
                 "which a distributed Map's items do not see"
                 if crossed
@@ -191,7 +147,7 @@ def _why(machine: Machine, state: State, name: str) -> str:
 
 
 def _not_assigned_hint(machine: Machine, state: State, name: str, names: set[str]) -> str:
-    if any(variable == name for _, variable in assignments(state)):
+    if any(variable == name for _, variable in state.assignments()):
         return "Assign takes effect when the state ends"
     if name in machine.assigned_names:
         inside = any(scope.kind == "distributed" for scope in machine.ancestors(state.scope))

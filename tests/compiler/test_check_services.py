@@ -78,7 +78,8 @@ def test_resources_that_a_placeholder_hides(resource):
 @pytest.mark.parametrize(
     "resource",
     ["arn:aws:lambda:us-east-1:123:function:f", "arn:aws:states:::", "arn:aws:states:::aws-sdk:s3", "f",
-     "arn:aws:s3:::b", "arn:aws:states:::lambda", "arn:aws:lambda:us-east-1:123456789012:f", "arn:aws:states:us-east-1:1:activity:a"],
+     "arn:aws:s3:::b", "arn:aws:states:::lambda", "arn:aws:lambda:us-east-1:123456789012:f",
+     "arn:aws:states:us-east-1:1:activity:a", "arn:aws:lambda:us-east-1:123456789012:function:f.sync"],
 )  # fmt: skip
 def test_what_is_no_resource(resource):
     assert rules(task(resource)) == {"FF701"}

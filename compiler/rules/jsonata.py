@@ -1,0 +1,166 @@
+"""Rules on JSONata expressions; expressions.py calls them for each text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..asl_jsonata import FUNCTIONS, STATES_FIELDS, Expression
+from ..asl_paths import read_path
+from .machine import State
+from .registry import GUIDE, Problem, rule, show, suggest
+from .texts import LOOKS_EVALUATED, Text
+
+
+@rule(
+    "FF313",
+    "JSONata not well formed",
+    source="https://docs.jsonata.org/overview",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input. %}", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.a %}", "End": true}',
+)
+def bad_jsonata(text: Text, expression: Expression) -> Iterable[Problem]:
+    """The text between `{%` and `%}` is not a JSONata expression."""
+    if expression.error:
+        where = f"field '{text.key}'" if text.key else "an array"
+        yield Problem(
+            text.path, f"has the expression {show(text.value, 60)} in {where}, which {expression.error}"
+        )
+
+
+@rule(
+    "FF314",
+    "JSONata delimiters",
+    source=GUIDE + "transforming-data.html",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input %}", "End": true}',
+)
+def bad_delimiters(text: Text) -> Iterable[Problem]:
+    """An expression is the whole text: it starts with `{%` and ends with `%}`, with nothing before and after.
+
+    To put a value into a text, join inside the expression: `{% 'order ' & $states.input.id %}`.
+    """
+    value = text.value.strip()
+    if value.startswith("{%") != value.endswith("%}"):
+        side = "end with '%}'" if value.startswith("{%") else "start with '{%'"
+        hint = "an expression is the whole text, from '{%' to '%}'"
+        yield Problem(text.path, f"has {show(text.value)} in field '{text.key}', which does not {side}", hint)
+
+
+@rule(
+    "FF315",
+    "Unknown field of $states",
+    source=GUIDE + "transforming-data.html",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.inputs.a %}", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.a %}", "End": true}',
+)
+def unknown_states_field(state: State, text: Text, expression: Expression) -> Iterable[Problem]:
+    """`$states` has `input`, `result`, `errorOutput` and `context`, and not all of them everywhere.
+
+    `result` exists in `Output` and `Assign` of a Task, Parallel or Map; `errorOutput` in `Output` and `Assign` of a
+    catcher.
+    """
+    for name in expression.states:
+        if name not in STATES_FIELDS:
+            yield Problem(
+                text.path,
+                f"reads $states.{name} in field '{text.key}', which does not exist",
+                suggest(name, STATES_FIELDS, always=True),
+            )
+        elif name == "errorOutput" and text.field != "Catch":
+            yield Problem(
+                text.path, f"reads $states.errorOutput in field '{text.key}', which exists only in Catch"
+            )
+        elif name == "result" and (
+            text.field not in ("Output", "Assign") or state.type not in ("Task", "Parallel", "Map")
+        ):
+            yield Problem(
+                text.path,
+                f"reads $states.result in field '{text.key}', which exists only in Output and "
+                "Assign of a Task, Parallel or Map state",
+            )
+
+
+@rule(
+    "FF316",
+    "Unknown JSONata function",
+    source=GUIDE + "transforming-data.html",
+    severity="warning",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $uppercas($states.input.a) %}", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $uppercase($states.input.a) %}", "End": true}',
+)
+def unknown_function(text: Text, expression: Expression) -> Iterable[Problem]:
+    """An expression calls a function that neither JSONata nor Step Functions has."""
+    for name in expression.functions:
+        if name not in FUNCTIONS:
+            yield Problem(
+                text.path,
+                f"calls ${name} in field '{text.key}', which does not exist",
+                suggest(name, FUNCTIONS),
+            )
+
+
+@rule(
+    "FF321",
+    "$eval in JSONata",
+    source=GUIDE + "transforming-data.html",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $eval($states.input.a) %}", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $parse($states.input.a) %}", "End": true}',
+)
+def calls_eval(text: Text, expression: Expression) -> Iterable[Problem]:
+    """Step Functions does not support `$eval`. `$parse` reads a text of JSON."""
+    if "eval" in expression.functions:
+        yield Problem(
+            text.path,
+            f"calls $eval in field '{text.key}', which Step Functions does not support",
+            "use $parse to read JSON",
+        )
+
+
+@rule(
+    "FF317",
+    "Path that starts at nothing",
+    source=GUIDE + "transforming-data.html",
+    severity="warning",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% order.id %}", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.order.id %}", "End": true}',
+)
+def path_from_nothing(text: Text, expression: Expression) -> Iterable[Problem]:
+    """A bare name in JSONata reads from the current context, and at the top of an expression there is none."""
+    for name in expression.names[:1]:
+        yield Problem(
+            text.path,
+            f"reads '{name}' in field '{text.key}', which is undefined there",
+            f"did you mean $states.input.{name}?",
+        )
+
+
+@rule(
+    "FF318",
+    "JSONPath text in a JSONata state",
+    source=GUIDE + "transforming-data.html",
+    severity="warning",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": "$.b"}, "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": "{% $states.input.b %}"}, "End": true}',
+)
+def jsonpath_in_jsonata(text: Text) -> Iterable[Problem]:
+    """A JSONata state passes JSONPath texts and `.$` names on as they are; only `{% %}` is evaluated."""
+    value = text.value
+    if text.key.endswith(".$") or LOOKS_EVALUATED.match(value):
+        if value.startswith("$.") and not read_path(value).error:
+            hint = f"did you mean '{{% $states.input{value[1:]} %}}'?"
+        else:
+            hint = "write '{% ... %}'"
+        place = f"field '{text.key}'" if text.key else "an array"
+        yield Problem(text.path, f"has {show(value)} in {place}, which JSONata does not evaluate", hint)
+    elif "{%" in value and "%}" in value:
+        hint = (
+            "drop the white space around it"
+            if value.strip()[:2] == "{%"
+            else "join inside: {% 'text ' & $value %}"
+        )
+        yield Problem(
+            text.path,
+            f"has {show(value)} in field '{text.key}', where '{{% %}}' is only a part of the text "
+            "and is not evaluated",
+            hint,
+        )

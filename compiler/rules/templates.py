@@ -1,0 +1,326 @@
+"""Rules on payload templates, intrinsic functions and the context object; expressions.py calls them for each text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from ..asl_jsonata import CONTEXT_FIELDS
+from ..asl_paths import (
+    HASH_ALGORITHMS,
+    INTRINSICS,
+    MAX_INTRINSIC_DEPTH,
+    format_slots,
+    read_expression,
+    read_path,
+)
+from .machine import State, escape, is_placeholder
+from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
+from .resource import TOKEN, read_resource
+from .texts import LOOKS_EVALUATED, TEMPLATES, Text
+
+_VARIABLE = re.compile(r"\$[^\W\d]\w*")
+
+
+@rule(
+    "FF304",
+    "Template value is no path",
+    source=SPEC + "#payload-template",
+    bad='{"Type": "Pass", "Parameters": {"a.$": "hello"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a": "hello", "b.$": "$.b"}, "End": true}',
+)
+def bad_template_value(text: Text) -> Iterable[Problem]:
+    """In a payload template the value of a field whose name ends in `.$` is a JSONPath or an intrinsic function.
+
+    Strings inside an intrinsic function stand in single quotes; a backslash escapes `'`, `{`, `}` and itself.
+    """
+    path, key, value, _ = text
+    aws = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
+    parent = path.rsplit("/", 1)[0]
+    if type(value) is not str:
+        if not is_placeholder(value):
+            yield Problem(
+                path,
+                f"has {typename(value)} in field '{key}', which holds a path",
+                f"write '{key[:-2]}' without '.$' for a literal value",
+                aws,
+                parent,
+            )
+        return
+    if is_placeholder(value):
+        return
+    reading = read_expression(value)
+    if reading.error:
+        hint = (
+            f"write '{key[:-2]}' without '.$' for a literal value"
+            if reading.error.startswith("is neither")
+            else ""
+        )
+        word = re.match(r"[\w.]*\w", value)
+        if word and "(" in value and (near := suggest(word[0], INTRINSICS)) and word[0] not in INTRINSICS:
+            hint = near
+        yield Problem(path, f"has {show(value)} in field '{key}', which {reading.error}", hint, aws, parent)
+
+
+@rule(
+    "FF305",
+    "Unknown intrinsic function",
+    source=GUIDE + "intrinsic-functions.html",
+    bad='{"Type": "Pass", "Parameters": {"a.$": "States.Foramt(\'{}\', $.b)"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "States.Format(\'{}\', $.b)"}, "End": true}',
+)
+def unknown_intrinsic(text: Text, call: Any) -> Iterable[Problem]:
+    """A payload template calls an intrinsic function that does not exist. Names are case-sensitive."""
+    if call.name not in INTRINSICS:
+        hint = suggest(call.name, INTRINSICS) or suggest("States." + call.name, INTRINSICS, always=True)
+        aws = f"The value for the field '{text.key}' must be a valid JSONPath or a valid intrinsic function call"
+        yield Problem(
+            text.path,
+            f"calls {call.name} in field '{text.key}', which is no intrinsic function",
+            hint,
+            aws,
+            text.path.rsplit("/", 1)[0],
+        )
+
+
+@rule(
+    "FF306",
+    "Wrong number of arguments",
+    source=GUIDE + "intrinsic-functions.html",
+    bad='{"Type": "Pass", "Parameters": {"a.$": "States.MathAdd($.b)"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "States.MathAdd($.b, 1)"}, "End": true}',
+)
+def bad_arity(text: Text, call: Any) -> Iterable[Problem]:
+    """An intrinsic function is called with too few or too many arguments."""
+    least, most = INTRINSICS[call.name]
+    count = len(call.arguments)
+    if count < least or (most is not None and count > most):
+        wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
+        yield Problem(
+            text.path,
+            f"calls {call.name} with {count} argument{'s' * (count != 1)} in field '{text.key}'; "
+            f"it takes {wanted}",
+        )
+
+
+@rule(
+    "FF307",
+    "Argument the function refuses",
+    source=GUIDE + "intrinsic-functions.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"a.$": "States.Format(\'{} {}\', $.b)"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "States.Format(\'{} {}\', $.b, $.c)"}, "End": true}',
+)
+def bad_arguments(text: Text, call: Any) -> Iterable[Problem]:
+    """A literal argument with which the function fails when the state runs.
+
+    `States.Format` needs as many arguments as its text has `{}`; `States.Hash` an algorithm it knows;
+    `States.JsonMerge` `false` as its third; `States.ArrayPartition` a size above 0; `States.ArrayRange` a step
+    that is not 0.
+    """
+    name, arguments = call
+    trouble = ""
+    if name == "States.Format" and arguments[0].startswith("'"):
+        slots = format_slots(arguments[0])
+        if slots != len(arguments) - 1:
+            trouble = f"its text has {slots} '{{}}', but {len(arguments) - 1} arguments follow"
+    elif (
+        name == "States.Hash"
+        and arguments[1].startswith("'")
+        and arguments[1].strip("'") not in HASH_ALGORITHMS
+    ):
+        trouble = f"the algorithm is one of {', '.join(HASH_ALGORITHMS)}"
+    elif name == "States.JsonMerge" and arguments[2] == "true":
+        trouble = "only shallow merging is supported: write false"
+    elif name == "States.ArrayPartition" and re.fullmatch(r"0|-\d+", arguments[1]):
+        trouble = "the size of a part must be above 0"
+    elif name == "States.ArrayRange" and arguments[2] == "0":
+        trouble = "the step must not be 0"
+    if trouble:
+        yield Problem(text.path, f"calls {name} in field '{text.key}', which will fail: {trouble}")
+
+
+@rule(
+    "FF308",
+    "Intrinsic functions nested too deep",
+    source=GUIDE + "intrinsic-functions.html",
+    bad='{"Type": "Pass", "Parameters": {"a.$": "' + "States.Array(" * 11 + ")" * 11 + '"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "' + "States.Array(" * 10 + ")" * 10 + '"}, "End": true}',
+)
+def too_deep(text: Text, depth: int) -> Iterable[Problem]:
+    """Intrinsic functions nest at most ten deep."""
+    yield Problem(
+        text.path,
+        f"nests {depth} intrinsic functions in field '{text.key}'; {MAX_INTRINSIC_DEPTH} are allowed",
+        "do a part of it in a Pass state before",
+    )
+
+
+@rule(
+    "FF309",
+    "Unknown field of the context object",
+    source=GUIDE + "input-output-contextobject.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"a.$": "$$.Exection.Id"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "$$.Execution.Id"}, "End": true}',
+)
+def unknown_context(text: Text, name: str, root: str = "$$") -> Iterable[Problem]:
+    """The context object has `Execution`, `State`, `StateMachine`, `Task` and, in a Map, `Map`."""
+    if name not in CONTEXT_FIELDS and "${" not in name:
+        yield Problem(
+            text.path,
+            f"reads '{root}.{name}' in field '{text.key}', which the context object does not have",
+            suggest(name, CONTEXT_FIELDS, always=True),
+        )
+
+
+@rule(
+    "FF322",
+    "Field the context object does not have here",
+    source=GUIDE + "input-output-contextobject.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"token.$": "$$.Task.Token"}, "End": true}',
+    good='{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 60,'
+    ' "Parameters": {"QueueUrl": "q", "MessageBody": {"token.$": "$$.Task.Token"}}, "End": true}',
+)
+def absent_context(state: State, text: Text, name: str, root: str = "$$") -> Iterable[Problem]:
+    """Some fields of the context object exist only in some states; elsewhere the path finds nothing.
+
+    `Task.Token` exists in a Task that waits for a callback, or is an activity; `Map.Item` in a Map state and in the
+    states of its item processor.
+    """
+    if name == "Task":
+        resource = read_resource(state.data.get("Resource"))
+        if state.type != "Task" or (
+            resource.known and resource.pattern != TOKEN and resource.service != "activity"
+        ):
+            message = f"reads '{root}.Task' in field '{text.key}', but does not wait for a callback"
+            yield Problem(text.path, message, "call the service with .waitForTaskToken")
+    elif name == "Map" and state.type != "Map":
+        scopes = state.scope.machine.ancestors(state.scope)
+        if not any(scope.kind in ("inline", "distributed") for scope in scopes):
+            yield Problem(text.path, f"reads '{root}.Map' in field '{text.key}', but is not in a Map")
+
+
+@rule(
+    "FF310",
+    "Path without .$",
+    source=SPEC + "#payload-template",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"a": "$.b"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "$.b"}, "End": true}',
+    aws_code="NO_DOLLAR",
+)
+def no_dollar(state: State, text: Text) -> Iterable[Problem]:
+    """A value in a payload template looks like a path or an intrinsic function, but is passed on as plain text.
+
+    Only fields whose names end in `.$` are evaluated. In an array, use `States.Array` in such a field.
+    """
+    path, key, value, _ = text
+    variable = _VARIABLE.match(value)
+    is_variable = (
+        variable is not None
+        and variable[0][1:] in state.scope.machine.assigned_names
+        and (variable.end() == len(value) or value[variable.end()] in ".[")
+    )
+    if not is_variable and (not LOOKS_EVALUATED.match(value) or (value[0] == "$" and read_path(value).error)):
+        return
+    place = f"field '{key}'" if key else "an array"
+    hint = (
+        f"write '{key}.$' for its value"
+        if key
+        else "build the array with States.Array in a field that ends in .$"
+    )
+    yield Problem(
+        path, f"has {show(value)} in {place}, which is passed on as plain text", hint, key=bool(key)
+    )
+
+
+@rule(
+    "FF311",
+    "Path in a static Result",
+    source=GUIDE + "state-pass.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Result": {"a.$": "$.b"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "$.b"}, "End": true}',
+    aws_code="PASS_RESULT_IS_STATIC",
+)
+def static_result(text: Text) -> Iterable[Problem]:
+    """`Result` of a Pass state is passed on as it stands; paths in it are not evaluated. Use `Parameters`."""
+    path, key, value, _ = text
+    if key.endswith(".$") or (type(value) is str and LOOKS_EVALUATED.match(value)):
+        yield Problem(path, f"has {show(value)} in its Result, which is not evaluated", "use Parameters")
+
+
+@rule(
+    "FF312",
+    "Path in a field that holds a value",
+    source=SPEC + "#choice-state",
+    severity="warning",
+    bad='{"Type": "Fail", "Cause": "$.message"}',
+    good='{"Type": "Fail", "CausePath": "$.message"}',
+    aws_code="NO_PATH",
+)
+def no_path(text: Text) -> Iterable[Problem]:
+    """A field that holds a literal value holds what looks like a path. Its twin that ends in `Path` evaluates it."""
+    if LOOKS_EVALUATED.match(text.value):
+        yield Problem(
+            text.path,
+            f"has {show(text.value)} in field '{text.key}', which is taken literally",
+            f"use '{text.key}Path'",
+            key=True,
+        )
+
+
+@rule(
+    "FF319",
+    "JSONata in a JSONPath state",
+    source=GUIDE + "transforming-data.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"a": "{% $states.input.b %}"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "$.b"}, "End": true}',
+)
+def jsonata_in_jsonpath(text: Text) -> Iterable[Problem]:
+    """A JSONPath state passes `{% %}` on as plain text."""
+    value = text.value
+    if value.startswith("{%") and value.endswith("%}"):
+        yield Problem(
+            text.path,
+            f"has {show(value)} in field '{text.key}', which a JSONPath state does not evaluate",
+            'set "QueryLanguage": "JSONata"',
+        )
+
+
+@rule(
+    "FF320",
+    "Name with and without .$",
+    on=tuple(f"field:{name}" for name in sorted(TEMPLATES)),
+    source=SPEC + "#payload-template",
+    bad='{"Type": "Pass", "Parameters": {"a": 1, "a.$": "$.b"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"a.$": "$.b"}, "End": true}',
+)
+def name_twice(state: State) -> Iterable[Problem]:
+    """A payload template has the same name once as a literal and once with `.$`; they would make the same field."""
+    if state.jsonata:
+        return
+    for field in ("Parameters", "ResultSelector", "ItemSelector", "Assign"):
+        value = state.data.get(field)
+        todo: list[tuple[Any, str]] = [(value, "/" + field)]
+        while todo:
+            item, path = todo.pop()
+            if type(item) is dict:
+                for key, inner in item.items():
+                    if type(key) is str and key.endswith(".$") and key[:-2] in item:
+                        yield Problem(
+                            f"{path}/{escape(key)}",
+                            f"has both '{key[:-2]}' and '{key}' in '{field}'",
+                            "keep one of them",
+                            key=True,
+                        )
+                    if type(inner) is dict or type(inner) is list:
+                        todo.append((inner, f"{path}/{escape(key)}"))
+            elif type(item) is list:
+                todo += [
+                    (inner, f"{path}/{i}") for i, inner in enumerate(item) if type(inner) in (dict, list)
+                ]
