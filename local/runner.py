@@ -147,7 +147,8 @@ class LocalTasks:
     def _remote_lambda(self, call: TaskCall, name: str, payload: Any, envelope: bool) -> Future[TaskAnswer]:
         """A function that is not in the repository, on the AWS that the caller named."""
         identity = request_id(self._random)
-        parameters = {"FunctionName": name, "Payload": payload}
+        given = call.input if envelope else {"FunctionName": name}
+        parameters = {**given, "Payload": json.dumps(payload, ensure_ascii=False)}
 
         def answer() -> TaskAnswer:
             got = call_service(

@@ -189,7 +189,7 @@ def describe(error: BaseException, request_id: str) -> dict[str, Any]:
     return {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": trace}
 
 
-def log_error(answer: dict[str, Any], error: BaseException, root: str) -> None:
+def log_error(answer: dict[str, Any], root: str) -> None:
     """Write the error to the log as Lambda does, with the files' real places so that an editor finds them."""
     message = f": {answer['errorMessage']}" if answer["errorMessage"] else ""
     lines = [f"[ERROR] {answer['errorType']}{message}"]
@@ -251,16 +251,18 @@ def main() -> None:
         clock.start(request["time"], moving=request["measured"])
         log.request_id = request["id"]
         context = Context(request["id"], request["arn"], time.monotonic() + request["timeout"])
+        value = json.loads(event)
         started = time.perf_counter()
         try:
             if failure is not None:
                 raise failure
-            answer, ok = marshal(handler(json.loads(event), context)), True
+            answer, ok = marshal(handler(value, context)), True
+            duration = time.perf_counter() - started
         except Exception as error:  # noqa: BLE001 - whatever the author's function raises is its answer
+            duration = time.perf_counter() - started
             described = describe(error, request["id"])
-            log_error(described, error, root)
+            log_error(described, root)
             answer, ok = json.dumps(described).encode(), False
-        duration = time.perf_counter() - started
         sys.stdout.flush()
         sys.stderr.flush()
         ends = failure is not None  # Lambda starts over after a failed initialisation

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from fanfold.engine import Execution, TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess, run
-from fanfold.local import EmbeddedAws, Functions, LocalError, LocalTasks
+from fanfold.local import EmbeddedAws, Functions, LocalError, LocalTasks, RemoteAws
 
 MakeFunctions = Callable[..., Functions]
 
@@ -124,6 +125,83 @@ def test_what_cannot_run_says_so_and_how_to_go_on(tasks: LocalTasks, resource: s
     assert resource in str(caught.value)
     assert "'Work'" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+# -- an AWS that the caller named -------------------------------------------------------------------------
+
+
+class StubbedLambda:
+    """An AWS whose Lambda gives the answer it is told."""
+
+    region = "us-east-1"
+    embedded = False
+
+    def __init__(self, payload: bytes, **fields: str) -> None:
+        from botocore.response import StreamingBody
+        from botocore.session import Session
+        from botocore.stub import ANY, Stubber
+
+        session = Session()
+        session.set_credentials("a", "b")
+        self._client = session.create_client("lambda", region_name="us-east-1")
+        stub = Stubber(self._client)
+        answer = {"StatusCode": 200, "Payload": StreamingBody(BytesIO(payload), len(payload)), **fields}
+        self.asked = {"FunctionName": ANY, "Payload": b'"tea"'}
+        stub.add_response("invoke", answer, self.asked)
+        stub.activate()
+
+    def client(self, service: str) -> Any:
+        assert service == "lambda"
+        return self._client
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def close(self) -> None:
+        self._client.close()
+
+
+ELSEWHERE = "arn:aws:lambda:us-east-1:123456789012:function:elsewhere"
+
+
+def test_a_function_elsewhere_is_called_there(functions: MakeFunctions) -> None:
+    for envelope in (False, True):
+        tasks = LocalTasks(functions=functions(), aws=StubbedLambda(b'{"got": 1}', ExecutedVersion="3"))
+        if envelope:
+            parameters = {"FunctionName": ELSEWHERE, "Payload": "tea"}
+            got = answer(tasks, "arn:aws:states:::lambda:invoke", parameters)
+            assert isinstance(got, TaskSuccess)
+            assert (got.output["Payload"], got.output["ExecutedVersion"]) == ({"got": 1}, "3")
+        else:
+            got = answer(tasks, ELSEWHERE, "tea")
+            assert isinstance(got, TaskSuccess)
+            assert got.output == {"got": 1}
+        tasks.close()
+
+
+def test_a_function_elsewhere_may_fail(functions: MakeFunctions) -> None:
+    payload = b'{"errorType": "OutOfStock", "errorMessage": "no tea"}'
+    tasks = LocalTasks(functions=functions(), aws=StubbedLambda(payload, FunctionError="Unhandled"))
+    got = answer(tasks, ELSEWHERE, "tea")
+    assert isinstance(got, TaskFailure)
+    assert (got.error, got.cause) == ("OutOfStock", payload.decode())
+    tasks.close()
+
+
+def test_services_elsewhere_take_their_real_time(functions: MakeFunctions, aws: EmbeddedAws) -> None:
+    url = aws.client("sqs").create_queue(QueueName="remote")["QueueUrl"]
+    endpoint = aws.environment()["AWS_ENDPOINT_URL"]
+    remote = RemoteAws(region="us-east-1", endpoint_url=endpoint)
+    tasks = LocalTasks(functions=functions(), aws=remote)
+    parameters = {"QueueUrl": url, "MessageBody": "x"}
+    got = tasks(TaskCall("Work", "/States/Work", "arn:aws:states:::sqs:sendMessage", parameters, time=0.0))
+    assert isinstance(got, Future)
+    sent = got.result(60)
+    assert isinstance(sent, TaskSuccess), sent
+    assert sent.duration > 0
+    assert [m["Body"] for m in aws.client("sqs").receive_message(QueueUrl=url)["Messages"]] == ["x"]
+    tasks.close()
+    remote.close()
 
 
 def test_lambda_invoke_needs_a_function_name(tasks: LocalTasks) -> None:
