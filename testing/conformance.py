@@ -249,7 +249,7 @@ def _replay_validation(case: Case) -> Verdict:
     from fanfold.compiler.validation import diagnose, validate
 
     definition, machine_type = case["definition"], case.get("state_machine_type", "STANDARD")
-    if case["source"].get("op") == "validate_state_machine_definition":
+    if case.get("source", {}).get("op") == "validate_state_machine_definition":
         return _verdict(case, diagnose(definition, machine_type))
     return _verdict(case, validate(definition, machine_type))
 

@@ -32,7 +32,7 @@ def problems(verdicts: list[Verdict]) -> dict[str, list[str]]:
 
 def test_own_cases() -> None:
     cases = read_cases([OWN])
-    assert {case["kind"] for case in cases} == {"execution", "test_state"}
+    assert {case["kind"] for case in cases} == {"execution", "test_state", "validation"}
     assert problems(replay(cases)) == {}
 
 
