@@ -7,31 +7,33 @@ from .parameters import Command
 __all__ = ["GROUPS", "command"]
 
 GROUPS = {
-    "Author": ("new", "check", "compile", "graph", "explain"),
+    "Author": ("new", "check", "compile", "graph", "import", "schema", "explain"),
     "Run here": ("run", "emulator"),
     "Run on AWS": ("deploy", "load", "start", "status", "logs", "diff", "destroy"),
 }
 
-_MODULES = {
-    "new": "new",
-    "check": "check",
-    "explain": "check",
-    "compile": "compile",
-    "graph": "graph",
-    "run": "run",
-    "emulator": "emulator",
-    "deploy": "aws",
-    "load": "aws",
-    "start": "aws",
-    "status": "aws",
-    "logs": "aws",
-    "diff": "aws",
-    "destroy": "aws",
+_HOMES = {
+    "new": "new:new",
+    "check": "check:check",
+    "compile": "compile:compile",
+    "graph": "graph:graph",
+    "import": "interchange:import_definition",
+    "schema": "interchange:schema",
+    "explain": "check:explain",
+    "run": "run:run",
+    "emulator": "emulator:emulator",
+    "deploy": "aws:deploy",
+    "load": "aws:load",
+    "start": "aws:start",
+    "status": "aws:status",
+    "logs": "aws:logs",
+    "diff": "aws:diff",
+    "destroy": "aws:destroy",
 }
 
 
 def command(name: str) -> Command:
     """The function of a command; raises `KeyError` for a name that is none."""
-    module = import_module(f"fanfold.cli.{_MODULES[name]}")
-    found: Command = getattr(module, name)
+    module, function = _HOMES[name].split(":")
+    found: Command = getattr(import_module(f"fanfold.cli.{module}"), function)
     return found

@@ -16,6 +16,9 @@ __all__ = ["check", "explain"]
 
 _PLACED = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.*)", re.DOTALL)
 
+_WORKER = re.compile(r"""^[\s{,]*["']?worker["']?\s*:""", re.MULTILINE)
+"""Tells a workflow that is written as YAML or JSON from a definition or a template."""
+
 
 def check(
     files: Annotated[
@@ -28,8 +31,9 @@ def check(
 ) -> int:
     """Report every mistake in workflows and ASL definitions.
 
-    A Python file is checked with all workflows in it, any other as Amazon States Language; both by the rules that
-    compile applies. Exit status 1 means that there are errors; warnings alone give 0.
+    A Python file is checked with all workflows in it, YAML and JSON as a workflow, as Amazon States Language
+    or as a template that holds some; all by the rules that compile applies. Exit status 1 means that there
+    are errors; warnings alone give 0.
     """
     from fanfold.compiler.check import has_errors, render_json, render_sarif, render_text
 
@@ -65,9 +69,12 @@ def explain(
 def _findings(file: Path) -> "list[Finding]":
     if file.suffix == ".py":
         return _module_findings(file)
+    text = read_text(file)
+    if "StartAt" not in text and _WORKER.search(text):
+        return _module_findings(file)
     from fanfold.compiler.check import check_text
 
-    return check_text(read_text(file), str(file))
+    return check_text(text, str(file))
 
 
 def _module_findings(file: Path) -> "list[Finding]":

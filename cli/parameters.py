@@ -136,7 +136,8 @@ def _take(parameter: Parameter, text: str, found: dict[str, Any]) -> bool:
 Workflow = Annotated[
     Path,
     Argument(
-        "WORKFLOW", "Python file of the workflow, such as workflows/demo.py (or FILE::NAME, one of several)"
+        "WORKFLOW",
+        "Python file (or YAML, JSON) of the workflow, such as workflows/demo.py; FILE::NAME is one of several",
     ),
 ]
 Name = Annotated[

@@ -139,7 +139,11 @@ def test_compile_twice_gives_the_same_bytes(fanfold: Fanfold, repository: Path) 
     for out in ("one", "two"):
         assert fanfold("compile", DEMO, "--out", out).out == f"compiled demo to {out}/demo\n"
         trees.append(
-            {path.relative_to(f"{out}/demo"): path.read_bytes() for path in Path(out).rglob("*") if path.is_file()}
+            {
+                path.relative_to(f"{out}/demo"): path.read_bytes()
+                for path in Path(out).rglob("*")
+                if path.is_file()
+            }
         )
     assert trees[0] == trees[1]
     assert {"definition.asl.json", "policy.json", "source-map.json", "app.py", "cdk.json"} <= set(
@@ -216,6 +220,36 @@ def test_a_new_workflow_compiles_and_runs_at_once(
     finished = fanfold(*command, "--format", "json")
     assert finished.code == 0, finished.err
     assert [item["name"] for item in json.loads(finished.out)["output"]] == ["first", "second", "third"]
+
+
+def test_an_imported_definition_compiles_back(fanfold: Fanfold, repository: Path) -> None:
+    fanfold("compile", DEMO)
+    definition = Path("build/demo/definition.asl.json")
+    done = fanfold("import", str(definition), "--name", "again")
+    assert done.code == 0
+    assert fanfold("import", str(definition), "--name", "again", "--out", "workflows/again.py").code == 0
+    assert Path("workflows/again.py").read_text() == done.out
+    assert fanfold("import", str(definition), "--out", "workflows/again.py").code == 2
+    assert fanfold("compile", "workflows/again.py").code == 0
+    assert json.loads(Path("build/again/definition.asl.json").read_text()) == json.loads(
+        definition.read_text()
+    )
+
+
+def test_a_workflow_as_yaml_is_checked_as_one(fanfold: Fanfold, repository: Path) -> None:
+    Path("mine.yaml").write_text(
+        "name: mine\nsource:\n  type: Items\n  items: [1]\nworker:\n  type: LambdaFunction\n"
+        "  handler: lambda/topics/handler.py:handler\nwait: soon\n"
+    )
+    [row] = json.loads(fanfold("check", "mine.yaml", "--format", "json").out)
+    assert (row["file"], row["line"], row["rule"]) == ("mine.yaml", 8, "FF100")
+
+
+def test_schema_is_a_json_schema(fanfold: Fanfold) -> None:
+    found = json.loads(fanfold("schema").out)
+    assert found["$schema"].startswith("https://json-schema.org/")
+    assert fanfold("schema", "--out", "s.json").out == "wrote s.json\n"
+    assert json.loads(Path("s.json").read_text()) == found
 
 
 # --- help

@@ -1,0 +1,62 @@
+"""`fanfold import` and `fanfold schema`: from a definition to models, and from the models to a JSON Schema."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from .errors import UsageError
+from .files import write_text
+from .parameters import Argument, Option
+
+__all__ = ["import_definition", "schema"]
+
+
+def import_definition(
+    file: Annotated[Path, Argument("FILE", "definition in Amazon States Language (.json, .yaml)")],
+    name: Annotated[
+        str | None,
+        Option("--name", metavar="NAME", help="name of the state machine; default: that of the file"),
+    ] = None,
+    out: Annotated[
+        Path | None, Option("--out", metavar="FILE", help="write the module here; default: print it")
+    ] = None,
+) -> int:
+    """Turn a definition into a Python module of models.
+
+    The module compiles back to the same definition, key order aside; ${Substitutions} stay as they are.
+    """
+    from fanfold.compiler.documents import read_document
+    from fanfold.compiler.importer import import_definition
+
+    if not file.is_file():
+        raise UsageError(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}")
+    if out is not None and out.exists():
+        raise UsageError(f"{out} exists already; nothing was written")
+    chosen = name or file.name.partition(".")[0]
+    text = import_definition(read_document(file, str(file)), name=chosen, origin=file.name)
+    if out is None:
+        print(text, end="")
+    else:
+        write_text(out, text)
+        print(f"wrote {out}")
+    return 0
+
+
+def schema(
+    out: Annotated[
+        Path | None, Option("--out", metavar="FILE", help="write the schema here; default: print it")
+    ] = None,
+) -> int:
+    """Print the JSON Schema of workflows, for editors.
+
+    A workflow may be written as YAML or JSON; with this schema an editor completes and checks it.
+    """
+    from fanfold.dsl.schema import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if out is None:
+        print(text, end="")
+    else:
+        write_text(out, text)
+        print(f"wrote {out}")
+    return 0

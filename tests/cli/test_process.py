@@ -1,0 +1,131 @@
+"""The console script as a process of its own: interrupts, closed pipes, completion, bugs, what a start imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FANFOLD = str(Path(sys.executable).with_name("fanfold"))
+DEMO = "workflows/demo.py"
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [FANFOLD, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_run_ends_with_its_status() -> None:
+    done = run("run", DEMO, "--set", "wait=25")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "TIMED_OUT after 20.000 s\n" in done.stdout
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_mistake_is_one_line() -> None:
+    done = run("run", "workflows/none.py")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "error: workflows/none.py: no such file\n")
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_interrupt_ends_the_run_and_its_workers() -> None:
+    with subprocess.Popen(
+        [FANFOLD, "run", DEMO, "--real-time"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stdout is not None
+        while "WaitStateEntered" not in process.stdout.readline():
+            assert process.poll() is None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        workers = children.read_text().split() if children.exists() else []
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, "interrupted\n")
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_reader_that_leaves_is_no_error() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {FANFOLD} graph {DEMO} | true; {FANFOLD} run {DEMO} | head -1"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("3 items from workflows/demo.items.json\n", "")
+
+
+def test_completion_knows_the_commands() -> None:
+    done = run(_FANFOLD_COMPLETE="complete_bash", COMP_WORDS="fanfold co", COMP_CWORD="1")
+    assert done.stdout.split() == ["compile"]
+    options = run(_FANFOLD_COMPLETE="complete_bash", COMP_WORDS="fanfold compile --sy", COMP_CWORD="2")
+    assert options.stdout.split() == ["--synth"]
+
+
+def test_completion_can_be_installed() -> None:
+    assert "_FANFOLD_COMPLETE" in run("--show-completion", SHELL="/bin/bash").stdout
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_bug_asks_for_a_report() -> None:
+    """What no user can cause: a command function that breaks."""
+    script = (
+        "import sys; from fanfold.cli import main as cli\n"
+        "def broken(**_): raise ZeroDivisionError('oops')\n"
+        "cli._fast = lambda words: (broken, {})\n"
+        "sys.exit(cli.main(['compile']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("fanfold: this is a bug; please report it")
+    assert done.stderr.endswith("ZeroDivisionError: oops\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "never"),
+    [
+        (
+            ["compile", DEMO],
+            {"typer", "rich", "yaml", "jsonata", "boto3", "botocore", "moto", "aws_cdk", "asyncio"},
+        ),
+        (["graph", DEMO], {"typer", "rich", "yaml", "jsonata", "boto3", "botocore", "moto", "aws_cdk"}),
+        (["check", "machine.json"], {"pydantic", "typer", "rich", "yaml", "jsonata", "botocore", "moto"}),
+        (["run", DEMO], {"typer", "rich", "aws_cdk"}),
+        (["--help"], {"rich", "boto3", "moto", "aws_cdk", "fanfold.dsl", "fanfold.engine"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_start_imports_what_it_needs(repository: Path, words: list[str], never: set[str]) -> None:
+    (repository / "machine.json").write_text('{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}')
+    script = (
+        "import sys; from fanfold.cli.main import main\n"
+        f"code = main({words!r})\n"
+        "print('\\n', *sys.modules); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.splitlines()[-1].split()) & never == set()
