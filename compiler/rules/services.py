@@ -398,7 +398,8 @@ def _members(
             if folded is None:
                 folded = {member.lower(): member for member in members}
             member = folded.get(name.lower())
-            if member is None or not name[:1].isupper():
+            nested = path.count("/") > 1  # inside an argument the optimised integrations take camelCase too
+            if member is None or not (name[:1].isupper() or (loose and nested)):
                 if not is_placeholder(name):
                     yield "unknown", f"{path}/{escape(key)}", name, list(members)
                 continue

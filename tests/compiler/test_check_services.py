@@ -138,3 +138,10 @@ def test_generic_and_known_errors_are_not_called_misspelt():
     ]
     definition = task("arn:aws:states:::aws-sdk:dynamodb:getItem", {"TableName": "t", "Key": {}}, Retry=retry)
     assert [finding.rule for finding in check_definition(definition)] == []
+
+
+def test_optimised_integrations_take_camel_case_inside_an_argument():
+    """As in the example of state-task.html for AWS Batch."""
+    parameters = {"JobName": "j", "JobQueue": "q", "JobDefinition": "d", "RetryStrategy": {"attempts": 5}}
+    assert rules(task("arn:aws:states:::batch:submitJob", parameters)) == set()
+    assert rules(task("arn:aws:states:::aws-sdk:batch:submitJob", parameters)) == {"FF706"}
