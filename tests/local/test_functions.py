@@ -277,6 +277,20 @@ def handler(event, context):
 """
 
 
+def test_memory_is_the_handlers_own(functions: MakeFunctions) -> None:
+    pool = functions(keeps="def handler(event, context): global kept; kept = bytearray(event * 2**20)")
+    ours = bytearray(200 * 2**20)
+
+    def used(event: int) -> int:
+        found = re.search(r"Max Memory Used: (\d+) MB", pool.invoke("keeps", event).log[-1])
+        assert found is not None
+        return int(found[1])
+
+    small, large = used(1), used(60)
+    assert small < 100 < len(ours)
+    assert 55 <= large - small <= 80
+
+
 def test_a_worker_stays_warm(functions: MakeFunctions) -> None:
     pool = functions(counts=COUNTS)
     assert [json.loads(pool.invoke("counts", None).payload) for _ in range(3)] == [1, 2, 3]
