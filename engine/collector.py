@@ -14,7 +14,7 @@ from threading import Lock
 
 __all__ = ["patient_collector"]
 
-PATIENT = (100_000, 20, 1_000)
+PATIENT = (500000, 20, 1_000)
 _lock = Lock()
 _users = 0
 _usual = gc.get_threshold()

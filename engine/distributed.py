@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import StateFailure
 from .expressions.values import to_json
 from .fields import Closure, Fields
-from .interpreter import Identity, Run
+from .interpreter import Identity, Run, World
 from .limits import Percentage, WholeNumber
 from .readers import ItemStream, ReaderError, batches, open_items
 from .writer import ChildResult, ResultWriter, WriterError
@@ -185,7 +185,7 @@ class Distributed:
             child.abort()
             if export is not None:
                 export.add(index, _result(child))  # type: ignore[arg-type]
-        branch.children = {}
+        branch.drop_children()
 
     @staticmethod
     def _take_pending(map_run: MapRun, source: Source, export: ResultWriter | None) -> None:
@@ -252,7 +252,8 @@ class Distributed:
         if quota is not None and limit is not None:
             limit = min(limit, quota)
         results: list[Any] = []
-        running = branch.children
+        running = branch.children = dict[int, "Branch | Run"]()
+        world = branch.run.world.for_children()
         while True:
             while limit is not None and len(running) >= limit:
                 self._ended((yield), branch, map_run, results, export, total)
@@ -260,7 +261,7 @@ class Distributed:
             if not size:
                 break
             index = map_run.children["total"]
-            child = self._child(branch, map_run, item, index, size)
+            child = self._child(branch, world, map_run, item, index, size)
             if export is None:
                 results.append(_FAILED)
             running[index] = child
@@ -274,7 +275,7 @@ class Distributed:
         self._check_percentage(map_run, map_run.items["total"])
         return [result for result in results if result is not _FAILED] if export is None else export.finish()
 
-    def _child(self, branch: Branch, map_run: MapRun, item: Any, index: int, size: int) -> Run:
+    def _child(self, branch: Branch, world: World, map_run: MapRun, item: Any, index: int, size: int) -> Run:
         run = branch.run
         parent = run.identity
         name = _uuid(run.unique(map_run.arn, index))
@@ -291,11 +292,11 @@ class Distributed:
             express=self.express,
             execution_arn=f"{prefix}:{owner}:{name}",
         )
-        child = Run(run.world.for_children(), self.state.processor, identity, item)
+        child = Run(world, self.state.processor, identity, item)
         child.index, child.items = index, size
         _count(map_run, child, 1, "total")
         _count(map_run, child, 1, "running")
-        if run.world.keep_children:
+        if world.keep_history:
             map_run.executions.append(child)
         return child
 

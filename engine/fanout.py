@@ -19,7 +19,7 @@ from .machine import Machine, compile_states
 from .tasks import GuardedState
 
 if TYPE_CHECKING:
-    from .interpreter import Branch
+    from .interpreter import Branch, Run
 
 __all__ = ["MapState", "ParallelState"]
 
@@ -166,7 +166,7 @@ class MapState(GuardedState):
         results: list[Any] = [None] * len(items)
         record = branch.record_last
         name = self.name
-        children = branch.children
+        children = branch.children = dict[int, "Branch | Run"]()
         started = branch.last
         try:
             for index in range(len(items)):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Branch", "Identity", "Run", "World"]
 
+_NO_CHILDREN: dict[int, Branch | Run] = {}
+"""Of a branch that is no fan-out; never filled."""
 _REDRIVE = 1_700_006_400.0
 """15 November 2023: executions can be redriven, and their context object counts it."""
 
@@ -87,6 +89,7 @@ class Run:
 
     __slots__ = (
         "_context",
+        "alarm",
         "cause",
         "clock",
         "deadline",
@@ -147,19 +150,23 @@ class Run:
         self.items = 0
         self._context: dict[str, Any] | None = None
         self.on_end = on_end
-        self.root = Branch(self, None, 0, dict(variables) if variables else {})
+        self.alarm: _Deadline | None = None
+        # Let go of at the end: it refers back here, and a Map Run's memory is to be bounded without the collector.
+        self.root: Branch | None = Branch(self, None, 0, dict(variables) if variables else {})
 
     # -- life ---------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Start the execution and run it as far as it goes without virtual time moving."""
+        root = self.root
+        assert root is not None
         try:
             self.record(("ExecutionStarted", self.start, 0, self.input, self.identity.role_arn))
             if self.too_large(self.input):
                 raise ExecutionStop(
                     self, "FAILED", "States.DataLimitExceeded", "The execution input exceeds the size quota."
                 )
-            self.root.start(self.machine.start, self.input)
+            root.start(self.machine.start, self.input)
         except HistoryFull:
             self.halt_full_history()
         except ExecutionStop as stop:
@@ -167,10 +174,11 @@ class Run:
                 raise
             self.halt(stop)
         else:
-            if self.root.coroutine is None:
-                self.wake(self.root)
+            if root.coroutine is None:
+                self.wake(root)
             elif self.deadline is not None:
-                self.clock.wake_at(self.deadline, _Deadline(self))
+                self.alarm = _Deadline(self)
+                self.clock.wake_at(self.deadline, self.alarm)
 
     def wake(self, root: Branch) -> None:
         """The root branch has ended."""
@@ -190,7 +198,8 @@ class Run:
         """End the execution from anywhere inside it or from outside; what is under way is dropped."""
         if self.status != "RUNNING":
             return
-        self.root.close()
+        if self.root is not None:
+            self.root.close()
         event = {"FAILED": "ExecutionFailed", "TIMED_OUT": "ExecutionTimedOut", "ABORTED": "ExecutionAborted"}
         previous = stop.previous if stop.previous is not None else self.log.count
         self._end(
@@ -203,7 +212,9 @@ class Run:
     def close(self) -> None:
         """Drop the execution, telling nobody."""
         self.on_end = None
-        self.root.close()
+        if self.root is not None:
+            self.root.close()
+        self._let_go()
         if self.status == "RUNNING":
             self.status = "ABORTED"
             self.stop = self.clock.now
@@ -229,8 +240,15 @@ class Run:
         self.log.close(event)
         self.status, self.error, self.cause, self.output = status, error, cause, output
         self.stop = self.clock.now
+        self._let_go()
         if self.on_end is not None:
             self.on_end(self)
+
+    def _let_go(self) -> None:
+        self.root = None
+        if self.alarm is not None:
+            self.alarm.run = None
+            self.alarm = None
 
     @property
     def ended(self) -> bool:
@@ -287,10 +305,11 @@ class _Deadline:
     __slots__ = ("run",)
 
     def __init__(self, run: Run) -> None:
-        self.run = run
+        self.run: Run | None = run
 
     def wake(self, value: Any) -> None:
-        self.run.halt(ExecutionStop(self.run, "TIMED_OUT", "States.Timeout", None, previous=0))
+        if self.run is not None:
+            self.run.halt(ExecutionStop(self.run, "TIMED_OUT", "States.Timeout", None, previous=0))
 
 
 class Branch:
@@ -344,7 +363,7 @@ class Branch:
         self.result: Any = ABSENT
         self.error_output: Any = ABSENT
         self.retries: int | None = None
-        self.children: dict[int, Branch | Run] = {}
+        self.children: dict[int, Branch | Run] = _NO_CHILDREN
         """Iterations, branches or child executions under way, by index."""
         self.coroutine: Generator[None, Any, Any] | None = None
         self.output: Any = None
@@ -400,8 +419,7 @@ class Branch:
         """Close what is still under way below, when the fan-out has ended."""
         for child in self.children.values():
             child.close()
-        if self.children:
-            self.children = {}
+        self.children = _NO_CHILDREN
 
     def fork(self, index: int) -> Branch:
         """A branch below this one, which until it enters a state stands in this one's."""
