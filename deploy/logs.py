@@ -3,10 +3,14 @@
 The history of an execution names the request of each invocation that came to an end. Where it does not (one
 that was cut off, an emulator that leaves it out), only the time tells: every invocation that began while the
 execution ran is shown then, and `ExecutionLogs.by_time` says how many.
+
+What a distributed map invokes stands in the histories of its child executions, which are read too where they are
+few and STANDARD; of many, or of EXPRESS ones, which have none, again only the time tells.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import time
@@ -24,6 +28,7 @@ _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _REQUEST = re.compile(rf"(?:RequestId: |\"requestId\"\s*:\s*\")(?P<id>{_UUID})")
 _START = re.compile(rf"^START RequestId: (?P<id>{_UUID})|\"platform\.start\"")
 _INIT = re.compile(r"^INIT_START |\"platform\.initStart\"")
+_MAX_CHILDREN = 100  # child executions of a Map Run whose histories are read, one request each
 _LATE_SECONDS = 60.0  # a REPORT line may follow the end of an execution that timed out
 
 
@@ -53,17 +58,71 @@ class _Calls:
     functions: dict[str, None] = field(default_factory=dict)
     count: int = 0
     requests: set[str] = field(default_factory=set)
+    map_runs: list[str] = field(default_factory=list)
+    untold: bool = False
+    """Whether there were child executions whose histories were not read."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the request of every invocation is known."""
+        return self.count <= len(self.requests) and not self.untold
+
+    def add(self, other: _Calls) -> None:
+        self.functions |= other.functions
+        self.count += other.count
+        self.requests |= other.requests
+        self.untold |= other.untold
 
 
 def execution_logs(aws: Aws, execution: str, *, now: float | None = None) -> ExecutionLogs:
     """What the functions logged for one execution so far. `now` is seconds since the Unix epoch."""
     state = describe(aws, execution)
-    calls = _calls(History(aws, execution).read())
+    calls = _calls_with_children(aws, execution)
     until = (state.stop or now or time.time()) + _LATE_SECONDS
     found: list[LogLine] = []
     for function in calls.functions:
         found += _invocations(function, _events(aws, _log_group(aws, function), state.start, until))
     return _select(state, calls, found)
+
+
+def _calls_with_children(aws: Aws, execution: str) -> _Calls:
+    calls = _calls(History(aws, execution).read())
+    for map_run in calls.map_runs:
+        children = list(itertools.islice(_children(aws, map_run), _MAX_CHILDREN + 1))
+        if len(children) > _MAX_CHILDREN or any(":express:" in child for child in children):
+            calls.untold = True
+            calls.functions |= dict.fromkeys(_functions_of_definition(aws, execution))
+            continue
+        for child in children:
+            calls.add(_calls_with_children(aws, child))
+    return calls
+
+
+def _children(aws: Aws, map_run: str) -> Iterator[str]:
+    with explained():
+        for page in aws.client("stepfunctions").get_paginator("list_executions").paginate(mapRunArn=map_run):
+            for execution in page["executions"]:
+                yield execution["executionArn"]
+
+
+def _functions_of_definition(aws: Aws, execution: str) -> Iterator[str]:
+    """Functions that the definition of an execution names, wherever they stand in it."""
+    with explained():
+        client = aws.client("stepfunctions")
+        found = client.describe_state_machine_for_execution(executionArn=execution)
+    pending = [json.loads(found["definition"])]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending += value
+        elif isinstance(value, dict):
+            pending += value.values()
+            function = value.get("FunctionName")
+            if isinstance(function, str) and not function.startswith("{%"):
+                yield _function_name(function)
+            resource = value.get("Resource")
+            if isinstance(resource, str) and re.match(r"arn:[a-z-]+:lambda:", resource):
+                yield _function_name(resource)
 
 
 def _calls(events: Iterable[Mapping[str, Any]]) -> _Calls:
@@ -86,6 +145,8 @@ def _calls(events: Iterable[Mapping[str, Any]]) -> _Calls:
                 calls.requests |= _request_of_result(details.get("output"))
             case {"type": "TaskFailed", "taskFailedEventDetails": {"resourceType": "lambda"} as details}:
                 calls.requests |= _requests_in(details.get("cause"))
+            case {"type": "MapRunStarted", "mapRunStartedEventDetails": {"mapRunArn": map_run}}:
+                calls.map_runs.append(map_run)
             case {"type": "LambdaFunctionFailed", "lambdaFunctionFailedEventDetails": details}:
                 calls.requests |= _requests_in(details.get("cause"))
     return calls
@@ -174,7 +235,7 @@ def _invocations(function: str, events: Iterable[Mapping[str, Any]]) -> Iterator
 
 def _select(execution: Execution, calls: _Calls, lines: list[LogLine]) -> ExecutionLogs:
     by_time: set[str] = set()
-    if calls.count > len(calls.requests):
+    if not calls.complete:
         stop = execution.stop if execution.stop is not None else float("inf")
         # Milliseconds: the log rounds, and so does the history.
         by_time = {

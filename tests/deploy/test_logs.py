@@ -85,6 +85,7 @@ class FakeAws:
         self.seed = seed
         self.configuration: dict[str, Any] = {"LoggingConfig": {"LogGroup": "/logs/topics"}}
         self.missing: str | None = None
+        self.children: dict[str, Invocation] = {}  # of a Map Run of execution 0, by their ARNs
 
     def client(self, service: str, **_: Any) -> FakeAws:
         return self
@@ -99,8 +100,18 @@ class FakeAws:
         }
 
     def get_execution_history(self, executionArn: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if executionArn in self.children:
+            return {"events": self.children[executionArn].events()}
+        if self.children:
+            details = {"mapRunArn": "run"}
+            return {"events": [event("MapRunStarted", 1, mapRunStartedEventDetails=details)]}
+        mine = [i for i in self.invocations if i.execution == int(executionArn)]
+        return {"events": [one for invocation in mine for one in invocation.events()]}
+
+    def describe_state_machine_for_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        task = {"Parameters": {"FunctionName": FUNCTION, "Payload": [1]}}
         return {
-            "events": [e for i in self.invocations if i.execution == int(executionArn) for e in i.events()]
+            "definition": json.dumps({"States": {"Map": {"ItemProcessor": {"States": {"Invoke": task}}}}})
         }
 
     def get_function_configuration(self, FunctionName: str) -> dict[str, Any]:  # noqa: N803
@@ -109,9 +120,8 @@ class FakeAws:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, "Get")
         return self.configuration
 
-    def get_paginator(self, name: str) -> FakeAws:
-        assert name == "filter_log_events"
-        return self
+    def get_paginator(self, name: str) -> FakeAws | ListExecutions:
+        return self if name == "filter_log_events" else ListExecutions(self)
 
     def paginate(self, logGroupName: str, startTime: int, endTime: int) -> Any:  # noqa: N803
         self.groups.append(logGroupName)
@@ -141,6 +151,18 @@ class FakeAws:
 
     def logs(self, execution: int) -> ExecutionLogs:
         return execution_logs(Aws(self), str(execution), now=EPOCH + 1000)
+
+
+@dataclass(frozen=True)
+class ListExecutions:
+    """The paginator of a Map Run's child executions, one a page."""
+
+    aws: FakeAws
+
+    def paginate(self, mapRunArn: str) -> Any:  # noqa: N803
+        assert mapRunArn == "run"
+        for child in self.aws.children:
+            yield {"executions": [{"executionArn": child}]}
 
 
 @st.composite
@@ -219,3 +241,26 @@ def test_function_that_is_gone() -> None:
     fake.missing = "function"
     with pytest.raises(DeployError, match="function topics, which the execution invoked, is gone"):
         fake.logs(0)
+
+
+def map_run(children: int, kind: str = "execution") -> FakeAws:
+    """Execution 0 with a Map Run of so many children, and an invocation of another execution at the same time."""
+    requests = [str(uuid.UUID(int=number + 1, version=4)) for number in range(children + 1)]
+    mine = [Invocation(0, n, 0, 0, "succeeded", requests[n]) for n in range(1, children + 1)]
+    fake = FakeAws([*mine, Invocation(1, 1, 0, 1, "succeeded", requests[0])])
+    fake.children = {f"arn:aws:states:::{kind}:demo/run:{one.request}": one for one in mine}
+    return fake
+
+
+def test_lines_of_child_executions_are_the_execution_s() -> None:
+    found = map_run(3).logs(0)
+    assert found.by_time == 0
+    assert [line.text for line in found.lines if line.text.startswith("item")] == ["item of 0"] * 3
+
+
+@pytest.mark.parametrize(("children", "kind"), [(101, "execution"), (2, "express")])
+def test_children_without_a_history_to_read_are_told_by_time(children: int, kind: str) -> None:
+    found = map_run(children, kind).logs(0)
+    assert found.by_time == children + 1
+    texts = {line.text for line in found.lines if line.text.startswith("item")}
+    assert texts == {"item of 0", "item of 1"}
