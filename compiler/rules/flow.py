@@ -60,6 +60,8 @@ def state_not_an_object(scope: Scope) -> Iterable[Problem]:
 def neither_next_nor_end(state: State) -> Iterable[Problem]:
     """A state must say where to go: `Next`, or `"End": true`. Only Choice, Succeed and Fail have neither."""
     data = state.data
+    if any(suggest(key, ("Next", "End")) for key in data if key not in state.fields):
+        return  # a misspelt one, reported as an unknown field
     if "Next" not in data and data.get("End") is not True and not is_placeholder(data.get("End")):
         if type(data.get("End")) is bool:
             yield Problem("/End", "has \"End\": false and no field 'Next'", 'write "End": true or a Next')

@@ -64,6 +64,9 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
                 yield from check_fields(value, field.fields, jsonata, f"{path}/{key}")
     missing = [key for key in _required(fields) if key not in data]
     if missing:
+        unknown = [key for key in data if key not in fields]
+        missing = [key for key in missing if not any(suggest(name, [key]) for name in unknown)]
+    if missing:
         for problem in missing_fields(missing, data, _inside(path)):
             yield "FF111", problem._replace(path=path)
 
@@ -122,13 +125,12 @@ def missing_fields(keys: list[str], data: Mapping[str, Any], inside: str = "") -
     """A field that must be there is not.
 
     Each state needs `Type`; a Task needs `Resource`, a Choice `Choices`, a Parallel `Branches`; a state machine,
-    a branch and an item processor need `StartAt` and `States`; a retrier and a catcher need `ErrorEquals`.
+    a branch and an item processor need `StartAt` and `States`; a retrier and a catcher need `ErrorEquals`. A misspelt
+    one is reported as an unknown field only.
     """
+    aws = f"These fields are required: [{', '.join(keys)}]"
     for key in keys:
-        near = [name for name in data if suggest(name, [key])]
-        hint = f"'{near[0]}' looks like it" if near else ""
-        aws = f"These fields are required: [{', '.join(keys)}]"
-        yield Problem("", f"has no field '{key}'{inside}, which is required", hint, aws)
+        yield Problem("", f"has no field '{key}'{inside}, which is required", "", aws)
 
 
 @rule(
