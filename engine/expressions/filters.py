@@ -25,8 +25,9 @@ _TOKEN = re.compile(
       (?P<word>(?i:in|nin|subsetof|anyof|noneof|size|empty|contains)\b) |
       (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*") |
       (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) |
-      (?P<literal>true|false|null) |
-      (?P<regex>/(?:[^/\\]|\\.)*/[a-z]*)
+      (?P<literal>(?:true|false|null)\b) |
+      (?P<regex>/(?:[^/\\]|\\.)*/[a-z]*) |
+      (?P<bare>[^\W\d][\w-]*)
     )""",
     re.VERBOSE,
 )
@@ -132,6 +133,9 @@ class _Parser:
         value: Any
         if kind == "string":
             value = re.sub(r"\\(.)", r"\1", text[1:-1])
+        elif kind == "bare":
+            # A string without its quotes: the dialect takes it, and state machines out there have it.
+            value = text
         elif kind == "regex":
             value = self.regex(text)
         elif kind in {"number", "literal", "json"}:

@@ -6,6 +6,7 @@ https://docs.jsonata.org/numeric-operators, comparison-operators, boolean-operat
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -34,37 +35,41 @@ def normal_number(value: float) -> Any:
     return int(value) if value.is_integer() and -1e21 < value < 1e21 else value
 
 
-def arithmetic(operator: str, left: Any, right: Any) -> Any:
+def arithmetic(symbol: str, left: Any, right: Any) -> Any:
     """`+ - * / %` of two numbers; undefined where one is."""
     if left is not ABSENT and not is_number(left):
-        raise JsonataError("T2001", operator, left)
+        raise JsonataError("T2001", symbol, left)
     if right is not ABSENT and not is_number(right):
-        raise JsonataError("T2002", operator, right)
+        raise JsonataError("T2002", symbol, right)
     if left is ABSENT or right is ABSENT:
         return ABSENT
     try:
-        if operator == "+":
+        if symbol == "+":
             return normal_number(left + right)
-        if operator == "-":
+        if symbol == "-":
             return normal_number(left - right)
-        if operator == "*":
+        if symbol == "*":
             return normal_number(left * right)
         if right == 0:
-            undefined = operator == "%" or left == 0
+            undefined = symbol == "%" or left == 0
             raise JsonataError("D1001", "NaN" if undefined else "-Infinity" if left < 0 else "Infinity")
-        return normal_number(left / right if operator == "/" else math.fmod(left, right))
+        return normal_number(left / right if symbol == "/" else math.fmod(left, right))
     except OverflowError:
         raise JsonataError("D1001", "Infinity") from None
 
 
-def _arithmetic(operator: str) -> Callable[[Any, Any], Any]:
-    return lambda left, right: arithmetic(operator, left, right)
+def _arithmetic(symbol: str, compute: Callable[[Any, Any], Any] | None = None) -> Callable[[Any, Any], Any]:
+    """The operation of a symbol; `compute` does it for two integers."""
+    if compute is None:
+        return lambda left, right: arithmetic(symbol, left, right)
 
+    def operate(left: Any, right: Any) -> Any:
+        if type(left) is int and type(right) is int:
+            result = compute(left, right)
+            return result if -_EXACT <= result <= _EXACT else normal_number(result)
+        return arithmetic(symbol, left, right)
 
-def _add(left: Any, right: Any) -> Any:
-    if type(left) is int and type(right) is int:
-        return normal_number(left + right)
-    return arithmetic("+", left, right)
+    return operate
 
 
 def _equal(left: Any, right: Any) -> bool:
@@ -75,17 +80,17 @@ def _unequal(left: Any, right: Any) -> bool:
     return left is not ABSENT and right is not ABSENT and not json_equal(left, right)
 
 
-def _comparison(operator: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
+def _comparison(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
     def test(left: Any, right: Any) -> Any:
         left_text, right_text = isinstance(left, str), isinstance(right, str)
         if not (left_text or left is ABSENT or is_number(left)) or not (
             right_text or right is ABSENT or is_number(right)
         ):
-            raise JsonataError("T2010", operator, left if left is not ABSENT else right)
+            raise JsonataError("T2010", symbol, left if left is not ABSENT else right)
         if left is ABSENT or right is ABSENT:
             return ABSENT
         if left_text is not right_text:
-            raise JsonataError("T2009", left, right, operator)
+            raise JsonataError("T2009", left, right, symbol)
         if left_text:
             # ECMAScript orders strings by their UTF-16 code units.
             return compare(
@@ -97,6 +102,8 @@ def _comparison(operator: str, compare: Callable[[Any, Any], bool]) -> Callable[
 
 
 def _concatenated(left: Any, right: Any) -> str:
+    if type(left) is str and type(right) is str:
+        return left + right
     return ("" if left is ABSENT else stringify(left)) + ("" if right is ABSENT else stringify(right))
 
 
@@ -124,17 +131,17 @@ def _included(left: Any, right: Any) -> bool:
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": _add,
-    "-": _arithmetic("-"),
-    "*": _arithmetic("*"),
+    "+": _arithmetic("+", operator.add),
+    "-": _arithmetic("-", operator.sub),
+    "*": _arithmetic("*", operator.mul),
     "/": _arithmetic("/"),
     "%": _arithmetic("%"),
     "=": _equal,
     "!=": _unequal,
-    "<": _comparison("<", lambda left, right: left < right),
-    "<=": _comparison("<=", lambda left, right: left <= right),
-    ">": _comparison(">", lambda left, right: left > right),
-    ">=": _comparison(">=", lambda left, right: left >= right),
+    "<": _comparison("<", operator.lt),
+    "<=": _comparison("<=", operator.le),
+    ">": _comparison(">", operator.gt),
+    ">=": _comparison(">=", operator.ge),
     "&": _concatenated,
     "..": _range,
     "in": _included,

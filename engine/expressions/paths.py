@@ -77,7 +77,8 @@ class Path:
 
 
 _ROOT = re.compile(r"\$\$|@|\$(?P<variable>[^\W\d]\w*)?")
-_DOT_KEY = re.compile(r"[^\s.\[\]()]+")
+# A name runs to the next dot or bracket. Functions are none to AWS: `$.a.length()` looks for a member `length()`.
+_DOT_KEY = re.compile(r"[^\s.\[\]]+")
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*")
 _DEEPEST = 200
@@ -86,6 +87,7 @@ _DEEPEST = 200
 @lru_cache(maxsize=4096)
 def parse_path(text: str) -> Path:
     """Parse a path. Raises ExpressionSyntaxError."""
+    text = text.rstrip()
     found = _ROOT.match(text)
     if found is None:
         raise ExpressionSyntaxError(f"'{text}' is not a JSONPath: it must start with $")
@@ -103,8 +105,6 @@ def _steps(text: str, at: int) -> Iterator[Step]:
         dotted = deep or text[at] == "."
         at += 2 if deep else 1 if dotted else 0
         if text.startswith("[", at):
-            if dotted and not deep:
-                raise _not_a_path(text)
             end = _closing_bracket(text, at)
             yield _bracket(text, at + 1, end, deep)
             at = end + 1
@@ -117,10 +117,6 @@ def _steps(text: str, at: int) -> Iterator[Step]:
             found = _DOT_KEY.match(text, at)
             if found is None:
                 raise _not_a_path(text)
-            if text.startswith("(", found.end()):
-                raise ExpressionSyntaxError(
-                    f"'{text}': functions are not supported in a JSONPath: {found.group()}()"
-                )
             yield Step("key", (found.group(),), deep, f"['{found.group()}']")
             at = found.end()
         if at == start:
@@ -339,7 +335,8 @@ def _matches_here(step: Step, value: Any, root: Any) -> Iterator[Any]:
             value if isinstance(value, list) else [value] if isinstance(value, dict) and not step.deep else ()
         )
         for item in items:
-            if predicate(item, root):
+            # AWS documents that `@` stands for objects only, never for scalars.
+            if isinstance(item, dict) and predicate(item, root):
                 yield item
     elif isinstance(value, dict):
         if kind in {"key", "keys"}:

@@ -87,6 +87,10 @@ def test_a_definite_path_gives_what_stands_there(data: st.DataObject) -> None:
         ("$..rows[*].list[0]", ["p"]),
         ("$.text.*", []),
         ("$.missing[*]", []),
+        ("$.rows.[0].['k']", 1),
+        ("$.a.b ", [1, 2, {"c": "x"}]),
+        ("$.rows[?(@.t == a)].k", [1]),
+        ("$.a.b[?(@ > 0)]", []),
     ],
 )
 def test_paths(path: str, found: Any) -> None:
@@ -110,6 +114,7 @@ def test_other_roots() -> None:
     [
         ("$.missing", "No results for path: $['missing']"),
         ("$.missing.deep", "Missing property in path $['missing']"),
+        ("$.a.b.length()", "Expected to find an object with property ['length()'] in path $['a']['b']"),
         ("$.a.missing", "No results for path: $['a']['missing']"),
         ("$.n[0]", "Filter: [0] can only be applied to arrays. Current context is: null"),
         ("$.a.b[0][1:]", "Filter: [1:] can only be applied to arrays. Current context is: 1"),
@@ -119,7 +124,7 @@ def test_a_path_that_finds_nothing(path: str, detail: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         read(path)
     assert caught.value.error == "States.Runtime"
-    assert caught.value.cause == f"Invalid path '{path}' : {detail}"
+    assert caught.value.cause.startswith(f"Invalid path '{path}' : {detail}")
 
 
 def test_a_template_names_the_field_and_the_input() -> None:
@@ -135,7 +140,7 @@ def test_a_template_names_the_field_and_the_input() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "a", "@.a", "$$a", "$.", "$..", "$.a.", "$.[0]", "$a b", "$.a.b()"),
+        *("", "a", "@.a", "$$a", "$.", "$..", "$.a.", "$a b", "$.a b"),
         *("$[", "$[]", "$.a[", "$['a", "$.a[x]", "$['a'b]"),
         *("$.a[?(]", "$.a[?(1)]", "$.a[?(@.b ==)]", "$.a[?(@.b == 'c]"),
     ],

@@ -143,7 +143,7 @@ def test_error_and_cause_paths_take_functions_too() -> None:
         ("States.Format('\\{{}\\} \\'\\\\', 1)", "{1} '\\"),
         ("States.Format($.template, 1)", "n=1"),
         ("States.Format('{}', States.ArrayGetItem(States.StringSplit($.words, ' '), 1))", "b"),
-        ("States.Array($.array[?(@ > 1)], $['object'].a['x'])", [[2, 2, 3], "ü"]),
+        ("States.Array($.objects[?(@.n > 1)].n, $['object'].a['x'])", [[2, 3], "ü"]),
     ],
 )
 def test_functions(text: str, result: Any) -> None:
@@ -152,6 +152,7 @@ def test_functions(text: str, result: Any) -> None:
         "empty": [],
         "object": {"a": {"x": "ü"}, "b": 1},
         "other": {"a": {"c": 2}},
+        "objects": [{"n": 1}, {"n": 2}, {"n": 3}],
         "template": "n={}",
         "words": "a b",
     }
