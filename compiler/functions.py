@@ -42,6 +42,8 @@ def compile_functions(
 def _workers(worker: Any) -> Iterator[Any]:
     if type(worker).__name__ == "LambdaFunction":
         yield worker
+    elif type(worker).__name__ == "ForEach":
+        yield from _workers(worker.worker)
     elif type(worker).__name__ == "Steps":
         for step in worker.steps.values():
             yield from _workers(step)

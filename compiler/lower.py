@@ -1,14 +1,13 @@
 """A `MapWorkflow` to Amazon States Language, as plain data.
 
-Sources (`lower_sources`) say what comes before the Map and how it finds its items; workers (`lower_workers`) give
-the states of an iteration; a dialect says both in one of the query languages. Each state remembers the author's
-model it came from, so that the source map can name the line.
+Sources (`lower_sources`) say what comes before a Map and how it finds its items; workers (`lower_workers`) give the
+states of an iteration; a dialect says both in one of the query languages. Each state remembers the author's model it
+came from, so that the source map can name the line.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from fanfold.dsl import MapWorkflow
 from fanfold.dsl.model import Model
@@ -16,17 +15,15 @@ from fanfold.dsl.ref import Ref
 
 from .dialects import DIALECTS, Dialect
 
-__all__ = ["Builder", "Lowered", "Sourced", "lower"]
+__all__ = ["Builder", "Lowered", "Sourced", "chain", "lower", "lower_map"]
 
 State = dict[str, Any]
 Steps = dict[str, State]
-MAP = "For each item"
 _ENDED = ("Choice", "Succeed", "Fail")
 """Types of states that `chain` leaves alone: they have no Next."""
 
 
-@dataclass(slots=True)
-class Lowered:
+class Lowered(NamedTuple):
     """A definition, and for each object in it the author's model it came from."""
 
     definition: State
@@ -38,28 +35,35 @@ class Lowered:
     """Why the mode is what it is."""
 
 
-@dataclass(slots=True)
-class Sourced:
-    """What a source adds to the machine."""
+class Sourced(NamedTuple):
+    """What a source adds to the states around a Map."""
 
-    before: Steps = field(default_factory=dict)
-    """States ahead of the Map, the first of which starts the machine."""
-    fields: State = field(default_factory=dict)
+    fields: State
     """Fields of the Map that give it its items."""
-    after: Steps = field(default_factory=dict)
+    before: Steps = {}  # noqa: RUF012 - never changed
+    """States ahead of the Map, the first of which comes first of all."""
+    after: Steps = {}  # noqa: RUF012 - never changed
     """States behind the Map, the first of which follows it."""
-    places: dict[str, str] = field(default_factory=dict)
-    """Fields of the Map -> fields of the source."""
 
 
 class Builder:
-    """Makes states in one query language and remembers where they came from."""
+    """Makes states in one query language and remembers their names and where they came from."""
 
     def __init__(self, dialect: Dialect, function_names: dict[int, str]) -> None:
         self.dialect = dialect
         self.function_names = function_names
         """FunctionName of each LambdaFunction worker, by id."""
         self.origins: dict[int, tuple[Model, dict[str, str]]] = {}
+        self._names: set[str] = set()
+
+    def name(self, label: str) -> str:
+        """`label` as a name for a state, which no other state of the machine has: 80 characters at most."""
+        name, count = label[:80], 1
+        while name in self._names:
+            count += 1
+            name = f"{label[:75]} {count}"
+        self._names.add(name)
+        return name
 
     def state(
         self, kind: str, origin: Model, places: dict[str, str] | None = None, /, **fields: Any
@@ -79,21 +83,9 @@ class Builder:
 
 def lower(workflow: MapWorkflow, function_names: dict[int, str]) -> Lowered:
     """The state machine of `workflow`. Raises `TemplateError` for what its query language cannot say."""
-    from .lower_sources import lower_source
-    from .lower_workers import lower_iteration
-    from .modes import choose_mode
-
     build = Builder(DIALECTS[workflow.query_language], function_names)
-    iteration = lower_iteration(build, workflow)
-    mode, reasons = choose_mode(workflow, iteration)
-    sourced = lower_source(build, workflow.source)
-    states: Steps = dict(sourced.before)
-    states[MAP] = _map(build, workflow, sourced, iteration, mode)
-    states.update(sourced.after)
-    if sourced.before:
-        [*_, last] = [state for state in sourced.before.values() if "End" not in state]
-        if last["Type"] not in _ENDED:
-            last.setdefault("Next", MAP)
+    steps, mode, reasons = lower_map(build, workflow)
+    states = chain(steps)
     definition: State = {}
     if workflow.comment is not None:
         definition["Comment"] = workflow.comment
@@ -117,15 +109,29 @@ def chain(steps: Steps) -> Steps:
     return steps
 
 
-def _map(build: Builder, workflow: MapWorkflow, sourced: Sourced, iteration: Steps, mode: str) -> State:
+def lower_map(build: Builder, mapping: Any, name: str = "For each item") -> tuple[Steps, str, list[str]]:
+    """The states of a map, not yet joined, its mode, and why."""
+    from .lower_sources import lower_source
+    from .lower_workers import lower_iteration
+    from .modes import choose_mode
+
+    name = build.name(name)
+    sourced = lower_source(build, mapping.source, name)
+    iteration = lower_iteration(build, mapping)
+    mode, reasons = choose_mode(mapping, iteration)
+    fan_out = _map(build, mapping, sourced, iteration, mode)
+    return {**sourced.before, name: fan_out, **sourced.after}, mode, reasons
+
+
+def _map(build: Builder, mapping: Any, sourced: Sourced, iteration: Steps, mode: str) -> State:
     dialect = build.dialect
     distributed = mode == "distributed"
-    config = {"Mode": mode.upper()} | ({"ExecutionType": workflow.execution_type} if distributed else {})
+    config = {"Mode": mode.upper()} | ({"ExecutionType": mapping.execution_type} if distributed else {})
     processor = {"ProcessorConfig": config, "StartAt": next(iter(iteration)), "States": iteration}
-    build.note(processor, workflow, {"": "worker", "ProcessorConfig": "mode"})
-    made = build.state(
+    build.note(processor, mapping, {"": "worker", "ProcessorConfig": "mode"})
+    return build.state(
         "Map",
-        workflow,
+        mapping,
         {
             "": "source",
             "MaxConcurrency": "max_concurrency",
@@ -140,23 +146,18 @@ def _map(build: Builder, workflow: MapWorkflow, sourced: Sourced, iteration: Ste
             "Items": "source",
         },
         **sourced.fields,
-        ItemSelector=None if workflow.item_selector is None else dialect.template(workflow.item_selector),
-        ItemBatcher=_batcher(dialect, workflow),
-        **dialect.field("MaxConcurrency", workflow.max_concurrency),
-        ToleratedFailureCount=workflow.tolerated_failures,
-        ToleratedFailurePercentage=workflow.tolerated_failure_percentage,
+        ItemSelector=None if mapping.item_selector is None else dialect.template(mapping.item_selector),
+        ItemBatcher=_batcher(dialect, mapping.batch),
+        **dialect.field("MaxConcurrency", mapping.max_concurrency),
+        ToleratedFailureCount=mapping.tolerated_failures,
+        ToleratedFailurePercentage=mapping.tolerated_failure_percentage,
         ItemProcessor=processor,
-        ResultWriter=_writer(dialect, workflow),
+        ResultWriter=_writer(dialect, mapping.results),
+        **(dialect.keep_input() if sourced.after or mapping.results == "discard" else {}),
     )
-    if sourced.after or workflow.results == "discard":
-        made.update(dialect.keep_input())
-    follower = next(iter(sourced.after), None)
-    made.update({"Next": follower} if follower else {"End": True})
-    return made
 
 
-def _batcher(dialect: Dialect, workflow: MapWorkflow) -> State | None:
-    batch = workflow.batch
+def _batcher(dialect: Dialect, batch: Any) -> State | None:
     if batch is None:
         return None
     made: State = {}
@@ -169,8 +170,7 @@ def _batcher(dialect: Dialect, workflow: MapWorkflow) -> State | None:
     return made
 
 
-def _writer(dialect: Dialect, workflow: MapWorkflow) -> State | None:
-    results = workflow.results
+def _writer(dialect: Dialect, results: Any) -> State | None:
     if isinstance(results, str):
         return None
     return {

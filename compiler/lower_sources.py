@@ -7,53 +7,53 @@ from typing import Any
 
 from fanfold.dsl.ref import Ref
 
-from .lower import MAP, Builder, Sourced
+from .lower import Builder, Sourced
 
 __all__ = ["lower_source"]
 
-
-def lower_source(build: Builder, source: Any) -> Sourced:
-    """What `source` adds to the machine."""
-    return _LOWERINGS[type(source).__name__](build, source)
+Lowering = Callable[[Builder, Any, str], Sourced]
 
 
-def _execution_input(build: Builder, source: Any) -> Sourced:
-    return Sourced(fields=build.dialect.items(Ref(source.path)))
+def lower_source(build: Builder, source: Any, name: str) -> Sourced:
+    """What `source` adds around the Map called `name`."""
+    return _LOWERINGS[type(source).__name__](build, source, name)
 
 
-def _items(build: Builder, source: Any) -> Sourced:
-    made = build.state(
-        "Pass", source, {"Result": "items", "Output": "items"}, **build.dialect.constant(source.items)
-    )
-    return Sourced(before={"Items": made | {"Next": MAP}})
+def _execution_input(build: Builder, source: Any, name: str) -> Sourced:
+    return Sourced(build.dialect.items(Ref(source.path)))
 
 
-def _dynamodb_list(build: Builder, source: Any) -> Sourced:
+def _items(build: Builder, source: Any, name: str) -> Sourced:
+    constant = build.dialect.constant(source.items)
+    made = build.state("Pass", source, dict.fromkeys(["", *constant], "items"), **constant)
+    return Sourced({}, before={build.name("Items"): made})
+
+
+def _dynamodb_list(build: Builder, source: Any, name: str) -> Sourced:
     """Get the row, then go on only if the list is there: a missing one fails by name, not as a path riddle."""
     [(key, value)] = source.key.items()
     path = Ref(f"$.Item{_member(source.attribute)}.L")
     dialect = build.dialect
+    names = [build.name(label) for label in ("Get list", "List found?", "List not found")]
     get = build.state(
         "Task",
         source,
         {"": "table", dialect.arguments: "key"},
         Resource="arn:aws:states:::dynamodb:getItem",
         **dialect.payload({"TableName": source.table, "Key": {key: {"S": value}}}),
-        Next="List found?",
     )
-    rule = dialect.is_list(path, MAP)
+    rule = dialect.is_list(path, name)
     build.note(rule, source, {"": "attribute"})
-    check = build.state("Choice", source, {"": "attribute"}, Choices=[rule], Default="List not found")
+    check = build.state("Choice", source, {"": "attribute"}, Choices=[rule], Default=names[2])
     cause = (
         f"Table {source.table} has no row with {key} = '{value}', "
         f"or the row has no list in its attribute '{source.attribute}'."
     )
     fail = build.state("Fail", source, {"": "attribute"}, Error="ListNotFound", Cause=cause)
-    before = {"Get list": get, "List found?": check, "List not found": fail}
-    return Sourced(before=before, fields=dialect.items(path))
+    return Sourced(dialect.items(path), before=dict(zip(names, (get, check, fail), strict=True)))
 
 
-def _paged(build: Builder, source: Any) -> Sourced:
+def _paged(build: Builder, source: Any, name: str) -> Sourced:
     """Read a page, map over it, and go on while there is more."""
     dialect = build.dialect
     query = type(source).__name__ == "DynamoDBQuery"
@@ -69,30 +69,27 @@ def _paged(build: Builder, source: Any) -> Sourced:
         "ScanIndexForward": None if not query or source.forward else False,
         "Limit": source.page_size,
     }
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given = {key: value for key, value in parameters.items() if value is not None}
     verb = "Query" if query else "Scan"
+    first, more, following, done = (
+        build.name(label)
+        for label in (f"{verb} first page", "More pages?", f"{verb} next page", "All pages done")
+    )
 
     def page(extra: dict[str, Any]) -> dict[str, Any]:
-        return build.state(
-            "Task",
-            source,
-            {},
-            Resource=f"arn:aws:states:::aws-sdk:dynamodb:{verb.lower()}",
-            **dialect.payload(given | extra),
-            Next=MAP,
-        )
+        resource = f"arn:aws:states:::aws-sdk:dynamodb:{verb.lower()}"
+        return build.state("Task", source, {}, Resource=resource, **dialect.payload(given | extra), Next=name)
 
-    following = f"{verb} next page"
     last_key = Ref("$.LastEvaluatedKey")
     rule = dialect.is_list(last_key, following)
     build.note(rule, source)
     return Sourced(
-        before={f"{verb} first page": page({})},
-        fields=dialect.items(Ref("$.Items")),
+        dialect.items(Ref("$.Items")),
+        before={first: page({})},
         after={
-            "More pages?": build.state("Choice", source, {}, Choices=[rule], Default="All pages done"),
+            more: build.state("Choice", source, {}, Choices=[rule], Default=done),
             following: page({"ExclusiveStartKey": last_key}),
-            "All pages done": build.state("Pass", source, {}, **dialect.constant({}), End=True),
+            done: build.state("Pass", source, {}, **dialect.constant({})),
         },
     )
 
@@ -106,17 +103,17 @@ def _reader(build: Builder, source: Any, resource: str, config: dict[str, Any], 
         made["ReaderConfig"] = config  # type: ignore[assignment]
     made.update(dialect.payload({"Bucket": source.bucket, **payload}))
     build.note(made, source, {dialect.arguments: "bucket"})
-    return Sourced(fields={"ItemReader": made})
+    return Sourced({"ItemReader": made})
 
 
-def _objects(build: Builder, source: Any) -> Sourced:
+def _objects(build: Builder, source: Any, name: str) -> Sourced:
     config = {} if source.load is None else {"Transformation": "LOAD_AND_FLATTEN", "InputType": source.load}
     if source.load == "CSV":
         config["CSVHeaderLocation"] = "FIRST_ROW"
     return _reader(build, source, "listObjectsV2", config, Prefix=source.prefix)
 
 
-def _csv(build: Builder, source: Any) -> Sourced:
+def _csv(build: Builder, source: Any, name: str) -> Sourced:
     header = {"CSVHeaderLocation": "FIRST_ROW"}
     if source.headers is not None:
         header = {"CSVHeaderLocation": "GIVEN", "CSVHeaders": source.headers}
@@ -124,16 +121,16 @@ def _csv(build: Builder, source: Any) -> Sourced:
     return _reader(build, source, "getObject", {"InputType": "CSV", **header, **delimiter}, Key=source.key)
 
 
-def _json(build: Builder, source: Any) -> Sourced:
+def _json(build: Builder, source: Any, name: str) -> Sourced:
     pointer = {"ItemsPointer": source.pointer} if source.pointer else {}
     return _reader(build, source, "getObject", {"InputType": "JSON", **pointer}, Key=source.key)
 
 
-def _file(**config: str) -> Callable[[Builder, Any], Sourced]:
-    return lambda build, source: _reader(build, source, "getObject", dict(config), Key=source.key)
+def _file(**config: str) -> Lowering:
+    return lambda build, source, name: _reader(build, source, "getObject", dict(config), Key=source.key)
 
 
-def _athena(build: Builder, source: Any) -> Sourced:
+def _athena(build: Builder, source: Any, name: str) -> Sourced:
     config = {"InputType": source.format, "ManifestType": "ATHENA_DATA"}
     if source.format == "CSV":
         config["CSVHeaderLocation"] = "FIRST_ROW"
@@ -148,7 +145,7 @@ def _member(name: str) -> str:
     return f"['{escaped}']"
 
 
-_LOWERINGS: dict[str, Callable[[Builder, Any], Sourced]] = {
+_LOWERINGS: dict[str, Lowering] = {
     "AthenaManifest": _athena,
     "DynamoDBList": _dynamodb_list,
     "DynamoDBQuery": _paged,

@@ -5,28 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fanfold.dsl import MapWorkflow
 from fanfold.dsl.policies import HTTP_RETRY, LAMBDA_RETRY
 from fanfold.dsl.ref import Ref
 
-from .lower import Builder, State, Steps, chain, item
+from .lower import Builder, State, Steps, chain, item, lower_map
 
 __all__ = ["lower_iteration"]
 
-_DEAD_LETTER = "Send to dead letters"
 _WITH_TOKEN = {"item": Ref("$"), "taskToken": Ref("$$.Task.Token")}
 
 
-def lower_iteration(build: Builder, workflow: MapWorkflow) -> Steps:
+def lower_iteration(build: Builder, mapping: Any) -> Steps:
     """The states each item goes through: the wait, the worker, and where a failed item goes."""
-    steps = _worker_steps(build, workflow.worker, None)
-    wait = _wait(build, workflow)
-    if wait is not None:
-        steps = {_unused("Wait", steps): wait, **steps}
+    wait = _wait(build, mapping)
+    steps = {} if wait is None else {build.name("Wait"): wait}
+    steps.update(_worker_steps(build, mapping.worker, None))
     chain(steps)
-    if workflow.dead_letter is not None:
-        letter = workflow.dead_letter
-        name = _unused(_DEAD_LETTER, steps)
+    letter = mapping.dead_letter
+    if letter is not None:
+        name = build.name("Send to dead letters")
         for state in steps.values():
             if state["Type"] in ("Task", "Map", "Parallel") and "Catch" not in state:
                 rule = build.dialect.catch(list(letter.errors), name)
@@ -36,13 +33,13 @@ def lower_iteration(build: Builder, workflow: MapWorkflow) -> Steps:
     return steps
 
 
-def _wait(build: Builder, workflow: MapWorkflow) -> State | None:
-    if workflow.wait_until is not None:
-        timestamp = build.dialect.field("Timestamp", workflow.wait_until)
-        return build.state("Wait", workflow, dict.fromkeys(["", *timestamp], "wait_until"), **timestamp)
-    if workflow.wait != 0:
-        seconds = build.dialect.field("Seconds", workflow.wait)
-        return build.state("Wait", workflow, dict.fromkeys(["", *seconds], "wait"), **seconds)
+def _wait(build: Builder, mapping: Any) -> State | None:
+    if mapping.wait_until is not None:
+        timestamp = build.dialect.field("Timestamp", mapping.wait_until)
+        return build.state("Wait", mapping, dict.fromkeys(["", *timestamp], "wait_until"), **timestamp)
+    if mapping.wait != 0:
+        seconds = build.dialect.field("Seconds", mapping.wait)
+        return build.state("Wait", mapping, dict.fromkeys(["", *seconds], "wait"), **seconds)
     return None
 
 
@@ -65,20 +62,19 @@ def _dead_letter(build: Builder, letter: Any) -> State:
 
 def _worker_steps(build: Builder, worker: Any, name: str | None) -> Steps:
     """The states of a worker; `name` is the author's name for it, where it is one step of several."""
-    if type(worker).__name__ != "Steps":
-        label, state = _WORKERS[type(worker).__name__](build, worker)
-        return {name or label[:80]: state}
-    steps: Steps = {}
-    for step, value in worker.steps.items():
-        if (
-            hasattr(value, "to_asl")
-            and type(value).__name__ not in _WORKERS
-            and type(value) is not type(worker)
-        ):
-            steps[step] = value.to_asl(build.note)
-        else:
+    kind = type(worker).__name__
+    if kind == "Steps":
+        steps: Steps = {}
+        for step, value in worker.steps.items():
             steps.update(_worker_steps(build, value, step))
-    return steps
+        return steps
+    if kind == "ForEach":
+        return lower_map(build, worker, name or "For each inner item")[0]
+    if kind in _WORKERS:
+        label, state = _WORKERS[kind](build, worker)
+        return {build.name(name or label): state}
+    # An author's own state keeps the name it has: others may go there.
+    return {name or kind: worker.to_asl(build.note)}
 
 
 def _task(
@@ -279,12 +275,6 @@ def _sdk(build: Builder, worker: Any) -> tuple[str, State]:
     places = {build.dialect.arguments: "parameters"}
     state = _task(build, worker, f"aws-sdk:{worker.action}", worker.parameters, places=places)
     return worker.action, state
-
-
-def _unused(name: str, steps: Steps) -> str:
-    while name in steps:
-        name += " first" if name == "Wait" else "'"
-    return name
 
 
 _WORKERS: dict[str, Callable[[Builder, Any], tuple[str, State]]] = {

@@ -1,11 +1,9 @@
-"""Inline or distributed: which kind of Map a workflow gets, and why."""
+"""Inline or distributed: which kind of Map a mapping gets, and why."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
-
-from fanfold.dsl import MapWorkflow
 
 __all__ = ["choose_mode", "events_per_item"]
 
@@ -18,18 +16,23 @@ _EVENTS_AROUND = 20
 """Events of the execution itself and of the states around the Map, generously."""
 
 
-def choose_mode(workflow: MapWorkflow, iteration: dict[str, Any]) -> tuple[str, list[str]]:
+def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]]:
     """The mode of the Map and the reasons for it."""
-    if workflow.mode != "auto":
-        return workflow.mode, [f"mode='{workflow.mode}' says so"]
-    reasons = workflow.needs_distributed()
-    concurrency = workflow.max_concurrency
+    if mapping.mode != "auto":
+        return mapping.mode, [f"mode='{mapping.mode}' says so"]
+    reasons = mapping.needs_distributed()
+    concurrency = mapping.max_concurrency
     if isinstance(concurrency, int) and concurrency > INLINE_CONCURRENCY:
         reasons.append(f"max_concurrency={concurrency} is over the {INLINE_CONCURRENCY} an inline map can do")
-    reasons += _too_much(workflow, iteration)
+    reasons += _too_much(mapping, iteration)
+    if type(mapping.source).__name__ in ("DynamoDBQuery", "DynamoDBScan") and mapping.expected_items is None:
+        reasons.append(
+            f"nobody says how many items {type(mapping.source).__name__} finds, and all their events would be in "
+            "one history; expected_items= can say"
+        )
     if reasons:
         return "distributed", reasons
-    items = _item_count(workflow)
+    items = _item_count(mapping)
     known = "the number of items is not known" if items is None else f"{items:,} items fit into one history"
     return "inline", [f"nothing needs child executions and {known}"]
 
@@ -47,13 +50,13 @@ def _only_on_failure(state: dict[str, Any], iteration: dict[str, Any]) -> bool:
     return any(name == rule["Next"] for other in iteration.values() for rule in other.get("Catch", ()))
 
 
-def _item_count(workflow: MapWorkflow) -> int | None:
-    items = getattr(workflow.source, "items", None)
-    return len(items) if isinstance(items, list) else workflow.expected_items
+def _item_count(mapping: Any) -> int | None:
+    items = getattr(mapping.source, "items", None)
+    return len(items) if isinstance(items, list) else mapping.expected_items
 
 
-def _too_much(workflow: MapWorkflow, iteration: dict[str, Any]) -> list[str]:
-    count = _item_count(workflow)
+def _too_much(mapping: Any, iteration: dict[str, Any]) -> list[str]:
+    count = _item_count(mapping)
     if count is None:
         return []
     reasons = []
@@ -63,7 +66,7 @@ def _too_much(workflow: MapWorkflow, iteration: dict[str, Any]) -> list[str]:
         reasons.append(
             f"{count:,} items x {each} events are about {events:,} history events, over the quota of {MOST_EVENTS:,}"
         )
-    items = getattr(workflow.source, "items", None)
+    items = getattr(mapping.source, "items", None)
     if isinstance(items, list):
         size = len(json.dumps(items, ensure_ascii=False).encode())
         if size > MOST_BYTES:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .states.task import Task as Task
     from .states.wait import Wait as Wait
     from .workers.base import Worker as Worker
+    from .workers.foreach import ForEach as ForEach
     from .workers.function import LambdaFunction as LambdaFunction
     from .workers.services import BatchJob as BatchJob
     from .workers.services import EcsTask as EcsTask
@@ -105,6 +106,7 @@ _MODULES = {
     "states.task": ("Task",),
     "states.wait": ("Wait",),
     "workers.base": ("Worker",),
+    "workers.foreach": ("ForEach",),
     "workers.function": ("LambdaFunction",),
     "workers.services": (
         "BatchJob",

@@ -31,6 +31,7 @@ class Worker(Family):
         "EventBridgeEvent",
         "HttpEndpoint",
         "SdkCall",
+        "ForEach",
         "Steps",
     )
 

@@ -1,0 +1,23 @@
+"""Look at every open order of a table, page by page, and act on the old ones.
+
+The state machine scans the table itself, so no function has to hold a cursor. Rows arrive as DynamoDB writes
+them. Each page is mapped over in child executions, which keeps the parent's history short however large the
+table is.
+"""
+
+from fanfold.dsl import DynamoDBScan, LambdaFunction, MapWorkflow
+
+expire_orders = MapWorkflow(
+    name="expire-orders",
+    source=DynamoDBScan(
+        table="example-orders",
+        filter="#status = :open",
+        names={"#status": "status"},
+        values={":open": {"S": "OPEN"}},
+        page_size=200,
+    ),
+    worker=LambdaFunction(handler="lambda/orders/handler.py:expire"),
+    max_concurrency=30,
+    execution_type="EXPRESS",
+    timeout="PT6H",
+)
