@@ -111,7 +111,9 @@ def unknown_error(state: State) -> Iterable[Problem]:
     """Names that start with `States.` are Step Functions' own; this one does not exist, and so never matches."""
     for path, item in state.retriers():
         for index, name in enumerate(_names(item)):
-            if name.startswith("States.") and name not in RESERVED_ERRORS and "${" not in name:
+            # States.Http.StatusCode.429 and its like name the status an endpoint answered with.
+            known = name in RESERVED_ERRORS or name.startswith("States.Http.")
+            if name.startswith("States.") and not known and "${" not in name:
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",
                     f"has the error name '{name}' in 'ErrorEquals', which Step Functions never reports",
