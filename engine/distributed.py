@@ -16,6 +16,7 @@ from .expressions.values import to_json
 from .fields import Closure, Fields
 from .interpreter import Identity, Run, World
 from .limits import Percentage, WholeNumber
+from .machine import whole_number
 from .readers import ItemStream, ReaderError, batches, open_items
 from .writer import ChildResult, ResultWriter, WriterError
 
@@ -127,8 +128,8 @@ class Distributed:
     def attempt(self, branch: Branch, effective: Any) -> Generator[None, Any, tuple[Any, int]]:
         """Run the Map; its result, and the id of the event that the state's exit follows."""
         items = None if self.reader is not None else self.state.find_items(branch, effective, objects=True)
-        branch.record_last("MapStateStarted", len(items) if items is not None else 0)
         limit = self.state.concurrency.evaluate(branch, effective)
+        branch.record_last("MapStateStarted", len(items) if items is not None else 0)
         map_run = self._begin(branch, effective, limit)
         started = branch.last
         export: ResultWriter | None = None
@@ -392,7 +393,9 @@ class _Reader:
     def open(self, branch: Branch, effective: Any) -> Iterable[Any]:
         config = dict(self.config)
         if self.maximum is not None:
-            config["MaxItems"] = self.maximum(effective, branch)
+            found = self.maximum(effective, branch)
+            whole = whole_number(found)
+            config["MaxItems"] = found if whole is None else whole
         arguments = self.arguments(effective, branch) if self.arguments is not None else {}
         if not isinstance(arguments, dict):
             raise ReaderError(

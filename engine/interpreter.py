@@ -473,6 +473,8 @@ class Branch:
                     output, following, assigned = state.step(self, value)
             except ExpressionError as error:
                 raise self.evaluation_failure(error) from None
+            except RecursionError:
+                raise self.runtime_error("The data are nested too deep to be worked on.") from None
             if output is not value and not state.guarded and run.too_large(output):
                 raise self.size_failure()
             if assigned is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .expressions.scope import ExpressionError
 from .expressions.values import is_number, to_json
 from .fields import Fields
+from .machine import whole_number
 
 if TYPE_CHECKING:
     from .interpreter import Branch
@@ -42,20 +43,17 @@ class WholeNumber:
         self.given = self.closure is not None or name in fields
 
     def accepts(self, value: Any) -> bool:
-        return bool(value == int(value) and value >= 0)
+        return whole_number(value) is not None and value >= 0
 
     def parse(self, found: Any) -> float | None:
         """What a path found, as a number. AWS also takes a number that is written as a text."""
+        if self.kind == "integer":
+            return whole_number(found)
         try:
-            if isinstance(found, str):
-                found = float(found) if self.kind == "float" else int(found)
+            number = float(found) if isinstance(found, str) or is_number(found) else None
         except ValueError:
             return None
-        if not is_number(found) or not isfinite(found):
-            return None
-        if self.kind == "float":
-            return float(found)
-        return int(found) if found == int(found) else None
+        return number if number is not None and isfinite(number) else None
 
     def range_text(self) -> str:
         return f"{self.name} must be zero or greater."

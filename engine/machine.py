@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidDefinition, StateFailure
@@ -29,6 +30,7 @@ __all__ = [
     "compile_machine",
     "compile_states",
     "read_definition",
+    "whole_number",
 ]
 
 Step = tuple[Any, "State | None", dict[str, Any] | None]
@@ -386,27 +388,29 @@ class WaitState(State):
 
     def _check_seconds(self, branch: Branch, seconds: Any) -> float:
         if self.jsonata:
-            if seconds != int(seconds) or not 0 <= seconds <= LONGEST:
+            whole = whole_number(seconds)
+            if whole is None or not 0 <= whole <= LONGEST:
                 raise ExpressionError(
                     "States.QueryEvaluationError",
                     "The Seconds field must be a whole number between 0 and 99999999, "
                     f"but was: {to_json(seconds)}",
                     location="Seconds",
                 )
-            return float(seconds)
+            return float(whole)
         if self.seconds_path is None:
             return float(seconds)
-        if not is_number(seconds) or seconds != int(seconds):
+        whole = whole_number(seconds)
+        if whole is None:
             raise branch.runtime_error(
                 "The SecondsPath parameter cannot be parsed as a long value: "
                 f"{self.seconds_path} == {_shown(seconds)}"
             )
-        if seconds < 0:
+        if whole < 0:
             raise branch.runtime_error(
                 "The SecondsPath parameter references a negative value: "
                 f"{self.seconds_path} == {_shown(seconds)}"
             )
-        return float(seconds)
+        return float(whole)
 
     def _check_timestamp(self, branch: Branch, text: Any) -> float:
         moment = _moment_of(text)
@@ -427,6 +431,16 @@ class WaitState(State):
             previous=branch.entered,
         )
         raise failure
+
+
+def whole_number(value: Any) -> int | None:
+    """What a path to a number found, None if that is none. AWS also takes a number that is written as a text."""
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            return None
+    return int(value) if is_number(value) and isfinite(value) and value == int(value) else None
 
 
 def _moment_of(text: Any) -> float | None:

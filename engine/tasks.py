@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import StateFailure
 from .expressions.scope import ExpressionError
-from .expressions.values import is_number, to_json
+from .expressions.values import to_json
 from .fields import Fields
-from .machine import LONGEST, State, Step
+from .machine import LONGEST, State, Step, whole_number
 from .parameters import parameter_fault, parameter_forms
 from .retry import Catcher, Retrier, Retries
 from .task import TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess
@@ -309,8 +309,9 @@ class _Seconds:
         if self.closure is None:
             return self.fixed
         seconds = self.closure(value, branch)
-        if is_number(seconds) and seconds == int(seconds) and 0 < seconds <= LONGEST:
-            return float(seconds)
+        whole = whole_number(seconds)
+        if whole is not None and 0 < whole <= LONGEST:
+            return float(whole)
         if self.jsonata:
             raise ExpressionError(
                 "States.QueryEvaluationError",
