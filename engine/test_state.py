@@ -28,11 +28,21 @@ from .readers import ReaderError
 from .retry import Catcher, Retries
 from .task import ObjectStoreError, TaskAnswer, TaskCall, TaskFailure, TaskRunner, TaskSuccess
 from .tasks import GuardedState, TaskState
+from .test_state_request import (
+    STATE_NAME,
+    StateRequestError,
+    check_request,
+    check_shape,
+    find_state,
+    given_context,
+    invalid,
+    json_object,
+    parsed,
+    request_document,
+)
 
 __all__ = ["ResultValidator", "StateRequestError", "inspect_state"]
 
-STATE_NAME = "StateName"
-"""The name AWS gives the state under test."""
 LONGEST = 300.0
 """Seconds that TestState runs a state at most."""
 TOLERANCE_EXCEEDED = "The specified tolerated failure threshold was exceeded"
@@ -42,28 +52,6 @@ ResultValidator = Callable[[str, Any, str], str | None]
 
 `mode` is `STRICT` (required fields have to be there) or `PRESENT`.
 """
-
-_CONTEXT_FIELDS = {
-    "Execution": {"Id", "Input", "Name", "RoleArn", "StartTime", "RedriveCount", "RedriveTime"},
-    "State": {"EnteredTime", "Name", "RetryCount"},
-    "StateMachine": {"Id", "Name"},
-    "Task": {"Token"},
-}
-_NEEDS_MOCK = {
-    "retrierRetryCount": "RetrierRetryCount",
-    "errorCausedByState": "ErrorCausedByState",
-    "mapIterationFailureCount": "MapIterationFailureCount",
-    "mapItemReaderData": "MapItemReaderData",
-}
-
-
-class StateRequestError(Exception):
-    """A request AWS refuses: `code` is its error (`ValidationException`, `InvalidDefinition`, ...)."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
 
 
 def inspect_state(
@@ -92,153 +80,31 @@ def inspect_state(
     `request` and `response` of HTTP Tasks, which the level `TRACE` adds on AWS, are not there.
     Raises StateRequestError.
     """
-    _check_shape(request)
-    definition = _json_object(request.get("definition"), "InvalidDefinition", "definition")
-    document, name = _document(definition, request.get("stateName"))
-    raw = _find(document, name)
+    check_shape(request)
+    definition = json_object(request.get("definition"), "InvalidDefinition", "definition")
+    document, name = request_document(definition, request.get("stateName"))
+    raw = find_state(document, name)
     if raw is None:
-        raise _invalid("State not found in definition")
+        raise invalid("State not found in definition")
     mock = request.get("mock") or {}
-    _check_request(request, raw, mock)
-    state = _compiled(document, name, validate_definition)
+    check_request(request, raw, mock)
+    *parents, state = _compiled(document, name, validate_definition)
     if mock.get("result") is not None:
         _check_result(
-            state, _parsed(mock["result"], "Mocked result must be valid JSON"), mock, validate_result
+            state, parsed(mock["result"], "Mocked result must be valid JSON"), mock, validate_result
         )
     branch = _branch(request, state, start, seed, region, account, _runner(mock, tasks))
-    return _Inspection(request, state, branch, mock).response()
+    branch.item = _first_item(parents, branch.input)
+    return _Inspection(request, state, parents, branch, mock).response()
 
 
-# -- the request ------------------------------------------------------------------------------------------
+# -- the state --------------------------------------------------------------------------------------------
 
 
-_TEXTS = ("roleArn", "input", "inspectionLevel", "variables", "stateName", "context")
-_OBJECTS = ("mock", "stateConfiguration")
-_MOCK_TEXTS = ("result", "fieldValidationMode")
-_CONFIGURATION_TEXTS = ("errorCausedByState", "mapItemReaderData")
-_CONFIGURATION_NUMBERS = ("retrierRetryCount", "mapIterationFailureCount")
-
-
-def _check_shape(request: Mapping[str, Any]) -> None:
-    """The types of the request's members, which an SDK would check before it sends them."""
-    _check_members(request, _TEXTS, str, "a string")
-    _check_members(request, _OBJECTS, Mapping, "an object")
-    mock = request.get("mock") or {}
-    _check_members(mock, _MOCK_TEXTS, str, "a string")
-    _check_members(mock, ("errorOutput",), Mapping, "an object")
-    if mock.get("errorOutput") is not None:
-        _check_members(mock["errorOutput"], ("error", "cause"), str, "a string")
-        if not mock["errorOutput"].get("error"):
-            raise _invalid("An error was not specified in the mocked error output.")
-    configuration = request.get("stateConfiguration") or {}
-    _check_members(configuration, _CONFIGURATION_TEXTS, str, "a string")
-    _check_members(configuration, _CONFIGURATION_NUMBERS, int, "a number")
-    for name in _CONFIGURATION_NUMBERS:
-        if (configuration.get(name) or 0) < 0:
-            raise _invalid(f"{name} must not be negative")
-
-
-def _check_members(values: Mapping[str, Any], names: tuple[str, ...], kind: type, wording: str) -> None:
-    for name in names:
-        value = values.get(name)
-        if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-            raise _invalid(f"{name} must be {wording}")
-
-
-def _invalid(message: str) -> StateRequestError:
-    return StateRequestError("ValidationException", message)
-
-
-def _parsed(text: str, message: str, code: str = "ValidationException") -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, TypeError, RecursionError):
-        raise StateRequestError(code, message) from None
-
-
-def _json_object(value: Any, code: str, what: str) -> dict[str, Any]:
-    if isinstance(value, Mapping):
-        return dict(value)
-    parsed = _parsed(value, f"Invalid State Machine Definition: '{what} is not JSON'", code)
-    if not isinstance(parsed, dict):
-        raise StateRequestError(code, f"Invalid State Machine Definition: '{what} must be a JSON object'")
-    return parsed
-
-
-def _document(definition: dict[str, Any], state_name: str | None) -> tuple[dict[str, Any], str]:
-    """A state machine with the state under test in it, and the state's name there."""
-    if state_name is not None:
-        if "States" not in definition:
-            raise _invalid("State not found in definition")
-        return definition, state_name
-    states: dict[str, Any] = {name: {"Type": "Succeed"} for name in _targets(definition)}
-    return {"StartAt": STATE_NAME, "States": states | {STATE_NAME: definition}}, STATE_NAME
-
-
-def _targets(state: Mapping[str, Any]) -> Iterator[str]:
-    """Names of the states a state leads to: by itself it stands without them."""
-    entries = [state]
-    for name in ("Choices", "Catch"):
-        found = state.get(name)
-        entries += [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
-    for entry in entries:
-        for field in ("Next", "Default"):
-            if isinstance(entry.get(field), str):
-                yield entry[field]
-
-
-def _find(document: Any, name: str) -> Mapping[str, Any] | None:
-    """The state of that name, at any depth."""
-    states = document.get("States") if isinstance(document, Mapping) else None
-    if not isinstance(states, Mapping):
-        return None
-    if isinstance(states.get(name), Mapping):
-        found: Mapping[str, Any] = states[name]
-        return found
-    for state in states.values():
-        if not isinstance(state, Mapping):
-            continue
-        branches = state.get("Branches")
-        inner = [state.get("ItemProcessor"), state.get("Iterator")]
-        for machine in inner + (branches if isinstance(branches, list) else []):
-            nested = _find(machine, name)
-            if nested is not None:
-                return nested
-    return None
-
-
-def _check_request(request: Mapping[str, Any], raw: Mapping[str, Any], mock: Mapping[str, Any]) -> None:
-    kind = raw.get("Type")
-    configuration = request.get("stateConfiguration") or {}
-    if not mock:
-        for field, name in _NEEDS_MOCK.items():
-            if configuration.get(field) is not None:
-                raise _invalid(f"TestState does not support {name} when a mock is not specified.")
-        if kind in ("Map", "Parallel"):
-            raise StateRequestError(
-                "InvalidDefinition",
-                "TestState API does not support Map or Parallel states. Supported state types include: "
-                "[Task, Wait, Pass, Succeed, Fail, Choice]",
-            )
-        if kind == "Task" and str(raw.get("Resource", "")).endswith(
-            (".sync", ".sync:2", ".waitForTaskToken")
-        ):
-            raise StateRequestError(
-                "InvalidDefinition",
-                "TestState API does not support '.sync' or '.waitForTaskToken' integration patterns.",
-            )
-        if kind == "Task" and not request.get("roleArn"):
-            raise _invalid("RoleArn must be specified when testing a Task state")
-        if request.get("context") is not None:
-            raise _invalid("A Context object can only be specified when a mock is specified")
-        return
-    if kind not in ("Task", "Map", "Parallel"):
-        raise _invalid(f"State type '{kind}' is not supported when a mock is specified")
-    if (mock.get("result") is None) == (mock.get("errorOutput") is None):
-        raise _invalid("A test mock should have only one of the following fields: [result, errorOutput].")
-
-
-def _compiled(document: dict[str, Any], name: str, validate: Callable[[str], str | None] | None) -> State:
+def _compiled(
+    document: dict[str, Any], name: str, validate: Callable[[str], str | None] | None
+) -> list[State]:
+    """The state of that name, after the states that enclose it."""
     message = validate(to_json(document)) if validate is not None else None
     if message is not None:
         raise StateRequestError("InvalidDefinition", message)
@@ -251,7 +117,16 @@ def _compiled(document: dict[str, Any], name: str, validate: Callable[[str], str
         ) from None
     chain = _chain(machine, name)
     assert chain is not None
-    return chain[-1]
+    return chain
+
+
+def _first_item(parents: list[State], value: Any) -> dict[str, Any] | None:
+    """What the context object has for a state within a Map: the first iteration, over the input given."""
+    for state in reversed(parents):
+        if isinstance(state, MapState):
+            read = state.distributed is None or state.distributed.reader is not None
+            return {"Index": 0, "Value": value} | ({} if read else {"Source": "STATE_DATA"})
+    return None
 
 
 def _chain(machine: Machine, name: str) -> list[State] | None:
@@ -277,45 +152,25 @@ def _check_result(
 ) -> None:
     if isinstance(state, MapState) and _exports(state):
         if not isinstance(result, dict):
-            raise _invalid("Mocked result must be a JSON object.")
+            raise invalid("Mocked result must be a JSON object.")
     elif isinstance(state, (MapState, ParallelState)):
         if not isinstance(result, list):
-            raise _invalid("Mocked result must be an array.")
+            raise invalid("Mocked result must be an array.")
         if isinstance(state, ParallelState) and len(result) != len(state.branches):
-            raise _invalid(
+            raise invalid(
                 "Mocked result must contain the same number of items as number of Parallel branches."
             )
     elif isinstance(state, TaskState) and validate is not None:
         mode = mock.get("fieldValidationMode") or "STRICT"
         problem = validate(state.resource, result, mode) if mode != "NONE" else None
         if problem is not None:
-            raise _invalid(f"Mock result schema validation error: {problem}")
+            raise invalid(f"Mock result schema validation error: {problem}")
 
 
 def _exports(state: MapState) -> bool:
     """Whether the Map's results go to S3, so that its own result says where they are."""
     writer = state.distributed.writer if state.distributed is not None else None
     return writer is not None and writer.resource is not None
-
-
-def _given_context(text: str | None) -> dict[str, Any] | None:
-    if text is None:
-        return None
-    context = _parsed(text, "Invalid Context object provided: it must be valid JSON")
-    if not isinstance(context, dict):
-        raise _invalid("Invalid Context object provided: it must be a JSON object")
-    if "Map" in context:
-        raise _invalid(
-            "Invalid Context object provided: 'Map' field is not supported when mocking a Context object"
-        )
-    for name, value in context.items():
-        if name not in _CONTEXT_FIELDS:
-            raise _invalid(f"Invalid Context object provided: Field '{name}' is not allowed")
-        if not isinstance(value, dict):
-            raise _invalid(f"Invalid Context object provided: Field '{name}' must be an object")
-        for field in value.keys() - _CONTEXT_FIELDS[name]:
-            raise _invalid(f"Invalid Context object provided: Field '{field}' is not allowed")
-    return context
 
 
 # -- running the state ------------------------------------------------------------------------------------
@@ -372,12 +227,12 @@ def _branch(
     account: str,
     runner: TaskRunner,
 ) -> _LoneBranch:
-    value = _parsed(
+    value = parsed(
         request.get("input") or "{}", "Invalid State Input: it must be valid JSON", "InvalidExecutionInput"
     )
-    variables = _parsed(request.get("variables") or "{}", "Variables must be valid JSON")
+    variables = parsed(request.get("variables") or "{}", "Variables must be valid JSON")
     if not isinstance(variables, dict):
-        raise _invalid("Variables must be a JSON object")
+        raise invalid("Variables must be a JSON object")
     world = World(
         clock=Clock(start),
         tasks=runner,
@@ -401,7 +256,7 @@ def _branch(
     )
     run = Run(world, Machine(state, {state.name: state}, None), identity, value)
     branch = _LoneBranch(run, None, 0, variables)
-    branch.given = _given_context(request.get("context"))
+    branch.given = given_context(request.get("context"))
     branch.has_role = bool(request.get("roleArn"))
     state.name = STATE_NAME
     branch.state = state
@@ -421,10 +276,16 @@ class _Inspection:
     """One run of the state, and what is seen of its data on the way."""
 
     def __init__(
-        self, request: Mapping[str, Any], state: State, branch: _LoneBranch, mock: Mapping[str, Any]
+        self,
+        request: Mapping[str, Any],
+        state: State,
+        parents: list[State],
+        branch: _LoneBranch,
+        mock: Mapping[str, Any],
     ) -> None:
         self.request = request
         self.state = state
+        self.parents = parents
         self.branch = branch
         self.mock = mock
         self.seen: dict[str, Any] = {}
@@ -524,6 +385,8 @@ class _Inspection:
         self.numbers["maxConcurrency"] = state.concurrency.evaluate(branch, effective)
         exceeded = False
         failures = _count(self.request, "mapIterationFailureCount")
+        if failures > len(items):
+            raise invalid("MapIterationFailureCount must not exceed the number of items")
         if distributed is not None and distributed.tolerated.given:
             tolerated = distributed.tolerated.evaluate(branch, effective)
             self.numbers["toleratedFailureCount"] = tolerated
@@ -547,7 +410,7 @@ class _Inspection:
             return state.find_items(self.branch, effective)
         data = (self.request.get("stateConfiguration") or {}).get("mapItemReaderData")
         if data is None:
-            raise _invalid(
+            raise invalid(
                 "ItemReader data must be specified when testing a Map state with ItemReader specified."
             )
         world = self.branch.run.world
@@ -558,7 +421,7 @@ class _Inspection:
             raise StateFailure(error.error, error.cause) from None
         finally:
             self.branch.run.world = world
-        if reader.config.get("ItemsPointer"):
+        if reader.config.get("ItemsPointer") and not state.jsonata:
             self.seen["afterItemsPointer"] = items
         return items
 
@@ -566,17 +429,17 @@ class _Inspection:
         if state.selector is None:
             return items
         branch = self.branch
+        outer = branch.item
         selected = []
         for index, item in enumerate(items):
             branch.item = {"Index": index, "Value": item}
             selected.append(state.selector(effective, branch))
-        branch.item = None
+        branch.item = outer
         self.seen["afterItemSelector"] = selected
         return selected
 
     def _handled(self, failure: StateFailure) -> dict[str, Any]:
-        """What `Retry` and `Catch` make of a failure: of the state that is said to have caused it, then of
-        those around it up to the state under test."""
+        """What `Retry` and `Catch` make of a failure: of the state it comes from, then of those around it."""
         response = _failed(failure.error, failure.cause)
         for state in self._handlers():
             retries = Retries(state.retriers)
@@ -596,7 +459,7 @@ class _Inspection:
         return response
 
     def _handlers(self) -> list[GuardedState]:
-        states: list[State] = [self.state]
+        states = [*self.parents, self.state]
         culprit = (self.request.get("stateConfiguration") or {}).get("errorCausedByState")
         if culprit is not None:
             for machine in _machines(self.state):
@@ -605,7 +468,7 @@ class _Inspection:
                     states += found
                     break
             else:
-                raise _invalid(f"ErrorCausedByState '{culprit}' is not a state within the state under test")
+                raise invalid(f"ErrorCausedByState '{culprit}' is not a state within the state under test")
         return [state for state in reversed(states) if isinstance(state, GuardedState)]
 
     def _caught(self, index: int, catcher: Catcher, failure: StateFailure) -> dict[str, Any]:
@@ -684,9 +547,9 @@ class _GivenData:
         self.data = data
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-        entries = _parsed(self.data, "MapItemReaderData must be valid JSON")
+        entries = parsed(self.data, "MapItemReaderData must be valid JSON")
         if not isinstance(entries, list) or not all(isinstance(e, dict) and "Key" in e for e in entries):
-            raise _invalid("MapItemReaderData must be an array of objects with a Key")
+            raise invalid("MapItemReaderData must be an array of objects with a Key")
         yield from entries
 
     def get_object(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:

@@ -27,13 +27,20 @@ _SERVICES = {
     "states": "stepfunctions",
 }
 """Service names of Step Functions that are not botocore's; None where a result follows no model."""
-_SYNC_RESULTS = {("stepfunctions", "StartExecution"): "DescribeExecution"}
-"""What `.sync` integrations answer with, where it is another operation's result."""
-_FREE_MEMBERS = {
-    ("lambda", "Invoke"): frozenset({"Payload"}),
-    ("stepfunctions", "DescribeExecution"): frozenset({"Input", "Output"}),
+_POLLED = {
+    ("athena", "StartQueryExecution"): "GetQueryExecution",
+    ("batch", "SubmitJob"): "DescribeJobs",
+    ("codebuild", "StartBuild"): "BatchGetBuilds",
+    ("ecs", "RunTask"): "DescribeTasks",
+    ("glue", "StartJobRun"): "GetJobRun",
+    ("sagemaker", "CreateProcessingJob"): "DescribeProcessingJob",
+    ("sagemaker", "CreateTrainingJob"): "DescribeTrainingJob",
+    ("sagemaker", "CreateTransformJob"): "DescribeTransformJob",
+    ("stepfunctions", "StartExecution"): "DescribeExecution",
 }
-"""Members that may hold JSON in Step Functions where the model has bytes or text."""
+"""The operation `.sync` integrations poll: a mocked result is one of its answers."""
+_FREE_MEMBERS = {("lambda", "Invoke"): frozenset({"Payload"})}
+"""Members that hold JSON in Step Functions where the model has bytes."""
 _MOST = {"MemorySize": 10_240}
 """Bounds of Step Functions' models that are lower than botocore's: there, more memory than functions can have
 is for Lambda's managed instances."""
@@ -69,7 +76,7 @@ def result_problem(resource: str, result: Any, mode: str) -> str | None:
     if service is None:
         return None
     if found["pattern"].startswith(".sync"):
-        synchronous = _SYNC_RESULTS.get((service, operation))
+        synchronous = _POLLED.get((service, operation))
         if synchronous is None:
             return None
         operation = synchronous

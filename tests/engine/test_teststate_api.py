@@ -213,6 +213,11 @@ def test_tolerated_failures(fields: dict[str, Any], failures: int, status: str) 
         assert response["error"] == "States.ExceedToleratedFailureThreshold"
 
 
+def test_more_failures_than_items() -> None:
+    refusal = refused(mapping(), [1], mock=result([]), stateConfiguration={"mapIterationFailureCount": 2})
+    assert "must not exceed the number of items" in refusal[1]
+
+
 def test_reader_data() -> None:
     reader = {
         "Resource": "arn:aws:states:::s3:getObject",
@@ -236,6 +241,23 @@ def test_an_error_within_a_map_meets_the_catchers_of_its_state_first() -> None:
     state["ItemProcessor"]["States"] |= {"Handled": {"Type": "Succeed"}}
     state["ItemProcessor"]["States"]["Inner"]["Catch"] = [{"ErrorEquals": ["Broken"], "Next": "Handled"}]
     assert ask(state, [1], mock=FAILED, stateConfiguration=configuration)["nextState"] == "Handled"
+
+
+def test_errors_go_on_to_the_states_around_the_one_under_test() -> None:
+    machine = {"StartAt": "Outer", "States": {"Outer": mapping(), "Outside": {"Type": "Succeed"}}}
+    outer: dict[str, Any] = machine["States"]["Outer"]  # type: ignore[index]
+    assert ask(machine, {}, mock=FAILED, stateName="Inner")["status"] == "FAILED"
+    outer["Catch"] = [{"ErrorEquals": ["Broken"], "Next": "Outside"}]
+    assert ask(machine, {}, mock=FAILED, stateName="Inner")["nextState"] == "Outside"
+
+
+def test_a_state_within_a_map_is_in_its_first_iteration() -> None:
+    state = mapping()
+    state["ItemProcessor"]["States"] = {
+        "Inner": {"Type": "Pass", "Parameters": {"i.$": "$$.Map.Item"}, "End": True}
+    }
+    response = ask({"StartAt": "M", "States": {"M": state}}, {"n": 1}, stateName="Inner")
+    assert json.loads(response["output"]) == {"i": {"Index": 0, "Value": {"n": 1}, "Source": "STATE_DATA"}}
 
 
 CONTEXT = json.dumps({"Execution": {"Name": "e"}, "State": {"Name": "s"}})
@@ -263,6 +285,7 @@ PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
         (PARALLEL, {}, "InvalidDefinition", "does not support Map or Parallel"),
         (PARALLEL, {"mock": result({})}, "ValidationException", "must be an array"),
         (PARALLEL, {"mock": result([1])}, "ValidationException", "same number of items"),
+        (PARALLEL, {"mock": FAILED}, "ValidationException", "ErrorCausedByState must be specified"),
         (EXPORTING, {"mock": result([1])}, "ValidationException", "must be a JSON object"),
         (task(Resource="arn:aws:states:::ecs:runTask.sync"), {}, "InvalidDefinition", "'.sync'"),
         (task(), {"mock": {"result": "{"}}, "ValidationException", "valid JSON"),

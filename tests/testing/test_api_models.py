@@ -32,7 +32,7 @@ OPTIMISED = "arn:aws:states:::"
         (OPTIMISED + "lambda:invoke", {"Payload": {"any": "JSON"}, "StatusCode": 200}, None),
         (OPTIMISED + "lambda:invoke", [], "the result must be an object"),
         (OPTIMISED + "sqs:sendMessage.waitForTaskToken", [1], None),
-        (OPTIMISED + "ecs:runTask.sync", [1], None),
+        (OPTIMISED + "glue:startCrawler.sync", [1], None),
         (OPTIMISED + "http:invoke", "text", None),
         (SDK + "nosuchservice:doIt", 1, None),
         (SDK + "s3:noSuchAction", 1, None),
@@ -49,8 +49,13 @@ def test_present_does_not_ask_for_what_is_not_there() -> None:
     assert result_problem(OPTIMISED + "states:startExecution", {"ExecutionArn": 1}, "PRESENT") is not None
 
 
-def test_synchronous_executions_are_described() -> None:
+def test_synchronous_tasks_answer_as_the_operation_they_poll() -> None:
     resource = OPTIMISED + "states:startExecution.sync:2"
-    described = {"StartDate": 1_700_000_000_000, "Status": "SUCCEEDED", "Output": {"a": 1}}
+    described = {"StartDate": 1_700_000_000_000, "Status": "SUCCEEDED", "Output": "{}"}
     assert result_problem(resource, described, "PRESENT") is None
     assert result_problem(resource, described | {"Name": 1}, "PRESENT") == "Field 'Name' must be a string"
+    assert (
+        result_problem(OPTIMISED + "ecs:runTask.sync", {"Tasks": 1}, "STRICT")
+        == "Field 'Tasks' must be an array"
+    )
+    assert result_problem(OPTIMISED + "ecs:runTask", {"Tasks": []}, "STRICT") is None
