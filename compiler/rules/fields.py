@@ -143,8 +143,8 @@ PROCESSOR_CONFIG_FIELDS: Final[Fields] = {
 
 _MACHINE: Final[Fields] = {
     "Comment": COMMENT,
-    "StartAt": Field("string", required=True),
     "States": Field("object", required=True),
+    "StartAt": Field("string", required=True),
 }
 MACHINE_FIELDS: Final[Fields] = {
     **_MACHINE,

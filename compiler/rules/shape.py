@@ -218,7 +218,7 @@ def empty_value(key: str, value: Any, field: Field) -> Iterable[Problem]:
 )
 def out_of_range(key: str, value: Any, field: Field) -> Iterable[Problem]:
     """A number is smaller or greater than Step Functions allows, or not a whole number where one is needed."""
-    if field.kind == "integer" and value != int(value):
+    if field.kind == "integer" and type(value) is float and not value.is_integer():
         yield Problem("", f"has {value} in field '{key}', which holds a whole number")
         return
     low, high = field.low, field.high
@@ -368,7 +368,7 @@ def _number(key: str, value: Any, field: Field) -> Found | None:
         value != value
         or (low is not None and value < low)
         or (high is not None and value > high)
-        or (field.kind == "integer" and value != int(value))
+        or (field.kind == "integer" and type(value) is float and not value.is_integer())
     ):
         return _first(out_of_range(key, value, field), "FF115")
     return None

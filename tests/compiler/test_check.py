@@ -21,6 +21,7 @@ from fanfold.compiler.check import (
     render_text,
     rules_page,
 )
+from fanfold.compiler.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 GOOD = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
@@ -67,6 +68,26 @@ def test_any_value_is_judged_without_an_exception(value):
         for finding in check_definition(definition):
             assert finding.message
             assert finding.path == "" or finding.path.startswith("/")
+
+
+def places(value):
+    """Every place in a value: what holds it, and its name or index."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(items):
+        yield value, key
+        yield from places(inner)
+
+
+@given(st.sampled_from(sorted(RULES)), st.lists(st.tuples(st.integers(0, 999), ODD), min_size=1, max_size=3))
+@settings(max_examples=200, deadline=None)
+def test_broken_definitions_are_judged_without_an_exception(rule_id, changes):
+    definition = {"StartAt": "Work", "States": {"Work": json.loads(RULES[rule_id].good)}}
+    for number, value in changes:
+        found = list(places(definition))
+        holder, key = found[number % len(found)]
+        holder[key] = value
+    for finding in check_definition(definition):
+        assert finding.message
 
 
 @given(st.text(max_size=60) | st.text(alphabet='{}[]:,"a$1 \n\\', max_size=40))

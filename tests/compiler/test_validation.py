@@ -46,7 +46,7 @@ def test_several_errors_in_the_order_of_the_text():
 
 def test_missing_fields_of_one_object_are_one_diagnostic():
     assert [entry["message"] for entry in diagnose("{}")["diagnostics"]] == [
-        "These fields are required: [StartAt, States]"
+        "These fields are required: [States, StartAt]"
     ]
 
 
