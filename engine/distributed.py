@@ -31,6 +31,8 @@ Source = Generator[tuple[Any, int], None, None]
 _EXIT_FOLLOWS_START = 1_725_148_800.0
 """Between June and November 2024 AWS began to let MapStateExited follow MapRunStarted, not MapRunSucceeded.
 """
+_ITERATES_OBJECTS = 1_757_548_800.0
+"""On 11 September 2025 AWS began to take a JSON object as a data set, of its members."""
 _COUNTED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
 
 
@@ -127,7 +129,8 @@ class Distributed:
 
     def attempt(self, branch: Branch, effective: Any) -> Generator[None, Any, tuple[Any, int]]:
         """Run the Map; its result, and the id of the event that the state's exit follows."""
-        items = None if self.reader is not None else self.state.find_items(branch, effective, objects=True)
+        members = not branch.run.world.before(_ITERATES_OBJECTS)
+        items = None if self.reader is not None else self.state.find_items(branch, effective, objects=members)
         limit = self.state.concurrency.evaluate(branch, effective)
         branch.record_last("MapStateStarted", len(items) if items is not None else 0)
         map_run = self._begin(branch, effective, limit)
@@ -405,7 +408,7 @@ class _Reader:
         if objects is None:
             raise ReaderError(f"{self.resource} needs an object store, and this run has none")
         reader = {"Resource": self.resource, "Arguments": arguments, "ReaderConfig": config}
-        return open_items(reader, objects)
+        return open_items(reader, objects, members=not branch.run.world.before(_ITERATES_OBJECTS))
 
 
 class _Batcher:

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from .expressions.values import payload_size, to_json
-from .readers_formats import ReaderError, read_csv, read_json, read_json_lines, read_parquet
+from .readers_formats import NOT_ITERABLE, ReaderError, read_csv, read_json, read_json_lines, read_parquet
 from .task import ObjectStore, ObjectStoreError
 
 __all__ = ["ITEM_READER_FAILED", "ItemStream", "ReaderError", "batches", "open_items"]
@@ -41,13 +41,16 @@ class ItemStream:
     read.
     """
 
-    def __init__(self, config: Config, arguments: Config, objects: ObjectStore, *, listing: bool) -> None:
+    def __init__(
+        self, config: Config, arguments: Config, objects: ObjectStore, *, listing: bool, members: bool
+    ) -> None:
         self.source = ""
         self.keyed = False
         self._config = config
         self._arguments = arguments
         self._objects = objects
         self._listing = listing
+        self._members = members
         self._limit = _max_items(config)
 
     def __iter__(self) -> Iterator[Any]:
@@ -92,6 +95,8 @@ class ItemStream:
                 yield from read_csv(stream, _given_header(config), delimiter, CSV_HEADER_BYTES)
             elif input_type == "JSON":
                 self.keyed, items = read_json(stream, _text(config, "ItemsPointer"))
+                if self.keyed and not self._members:
+                    raise ReaderError(NOT_ITERABLE)
                 yield from items
             elif input_type == "JSONL":
                 yield from read_json_lines(stream)
@@ -155,12 +160,13 @@ class ItemStream:
         return value
 
 
-def open_items(reader: Config, objects: ObjectStore) -> ItemStream:
+def open_items(reader: Config, objects: ObjectStore, *, members: bool = True) -> ItemStream:
     """The items an `ItemReader` reads.
 
     `reader` is the state's field with `Parameters` or `Arguments` evaluated and, where it used a path or an
-    expression, `ReaderConfig.MaxItems` resolved. Nothing is read before the first item is asked for. Raises
-    `ReaderError` for a configuration that AWS refuses when it starts reading.
+    expression, `ReaderConfig.MaxItems` resolved. `members` says whether a JSON object is a data set, of its
+    members; until September 2025 AWS took arrays only. Nothing is read before the first item is asked for.
+    Raises `ReaderError` for a configuration that AWS refuses when it starts reading.
     """
     arguments = reader.get("Arguments") or reader.get("Parameters") or {}
     config = reader.get("ReaderConfig") or {}
@@ -169,7 +175,7 @@ def open_items(reader: Config, objects: ObjectStore) -> ItemStream:
     action = str(reader.get("Resource", "")).rpartition(":")[2]
     if action not in ("getObject", "listObjectsV2"):
         raise ReaderError(f"The ItemReader resource {reader.get('Resource')} is not supported")
-    return ItemStream(config, arguments, objects, listing=action == "listObjectsV2")
+    return ItemStream(config, arguments, objects, listing=action == "listObjectsV2", members=members)
 
 
 def _text(fields: Config, name: str) -> str:

@@ -80,6 +80,12 @@ def test_members_of_an_object_are_keyed(store: MemoryObjectStore) -> None:
     assert stream.keyed
 
 
+def test_an_object_was_no_data_set_once(store: MemoryObjectStore) -> None:
+    spec = reader(GET, {"Bucket": "bucket", "Key": "map.json"}, InputType="JSON")
+    with pytest.raises(ReaderError, match="Attempting to map over non-iterable node"):
+        list(open_items(spec, store, members=False))
+
+
 @pytest.mark.parametrize(("limit", "count"), [(0, 3), (1, 1), (2.0, 2), (3, 3), (100_000_001, 3), (None, 3)])
 def test_max_items(store: MemoryObjectStore, limit: float | None, count: int) -> None:
     spec = reader(GET, {"Bucket": "bucket", "Key": "in/1.csv"}, InputType="CSV", MaxItems=limit)
