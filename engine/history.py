@@ -13,7 +13,7 @@ from typing import Any, overload
 from .expressions.scope import ABSENT
 from .expressions.values import to_json
 
-__all__ = ["Event", "EventLog", "EventView", "HistoryFull", "render_event"]
+__all__ = ["Event", "EventLog", "EventView", "HistoryFull", "event_shapes", "render_event"]
 
 Event = tuple[Any, ...]
 
@@ -52,7 +52,8 @@ def _shapes() -> dict[str, tuple[str, tuple[_Field, ...]]]:
     shapes: dict[str, tuple[str, tuple[_Field, ...]]] = {}
     for state in ("Pass", "Task", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map"):
         shapes[f"{state}StateEntered"] = entered
-        shapes[f"{state}StateExited"] = exited
+        if state != "Fail":
+            shapes[f"{state}StateExited"] = exited
     fields: dict[str, tuple[_Field, ...]] = {
         "ExecutionStarted": (_INPUT, ("roleArn", _plain)),
         "ExecutionSucceeded": (_OUTPUT,),
@@ -73,7 +74,7 @@ def _shapes() -> dict[str, tuple[str, tuple[_Field, ...]]]:
         "TaskTimedOut": (*_RESOURCE, *_ERROR),
         "TaskStartFailed": (*_RESOURCE, *_ERROR),
         "TaskSubmitFailed": (*_RESOURCE, *_ERROR),
-        "LambdaFunctionScheduled": (("resource", _plain), _INPUT, *_TIMEOUTS, _CREDENTIALS),
+        "LambdaFunctionScheduled": (("resource", _plain), _INPUT, _TIMEOUTS[0], _CREDENTIALS),
         "LambdaFunctionSucceeded": (_OUTPUT,),
         "LambdaFunctionFailed": _ERROR,
         "LambdaFunctionTimedOut": _ERROR,
@@ -100,6 +101,11 @@ def _shapes() -> dict[str, tuple[str, tuple[_Field, ...]]]:
 
 
 _SHAPES = _shapes()
+
+
+def event_shapes() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Event type -> (name of its details member, names of the details it may carry)."""
+    return {kind: (member, tuple(key for key, _ in fields)) for kind, (member, fields) in _SHAPES.items()}
 
 
 def render_event(event: Event, event_id: int) -> dict[str, Any]:

@@ -538,7 +538,10 @@ class Branch:
         if error.error == "States.Runtime":
             return self.stop("States.Runtime", cause)
         if error.error == "States.QueryEvaluationError":
-            self.last = self.before if previous is None else previous
+            # What fails as the state is entered follows the event before it; what fails later follows the latest.
+            if previous is None:
+                previous = self.before if self.last == self.entered else self.last
+            self.last = previous
             self.record_last("EvaluationFailed", error.error, cause, error.location, self.state.name)
         return StateFailure(error.error, cause)
 

@@ -94,6 +94,8 @@ class TaskHang:
     submitted: Any = None
     heartbeats: tuple[float, ...] = ()
     """Virtual seconds after the start at which the worker sends `SendTaskHeartbeat`."""
+    started: bool = True
+    """False for an activity that no worker takes up: it has no `ActivityStarted`."""
 
 
 TaskAnswer = TaskSuccess | TaskFailure | TaskHang

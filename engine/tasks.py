@@ -188,7 +188,8 @@ class TaskState(GuardedState):
             self._record_scheduled(branch, call)
             if isinstance(answer, TaskFailure) and answer.phase == "start":
                 raise self._failed(branch, answer, "StartFailed")
-            self._record_started(branch)
+            if not isinstance(answer, TaskHang) or answer.started:
+                self._record_started(branch)
         result = yield from self._answered(branch, call, answer)
         branch.token = None
         branch.result = result
@@ -256,10 +257,10 @@ class TaskState(GuardedState):
                 call.heartbeat,
                 credentials,
             )
+        elif kind.family == "LambdaFunction":
+            branch.record_last(self.scheduled_event, self.resource, call.input, call.timeout, credentials)
         else:
-            branch.record_last(
-                self.scheduled_event, self.resource, call.input, call.timeout, call.heartbeat, credentials
-            )
+            branch.record_last(self.scheduled_event, self.resource, call.input, call.timeout, call.heartbeat)
 
     def _record_started(self, branch: Branch) -> None:
         branch.record_last(self.started_event, *self.kind.label)

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from fanfold.engine import Execution, InvalidDefinition, TaskAnswer, TaskCall, TaskFailure, TaskSuccess, run
+from fanfold.engine import (
+    Execution,
+    InvalidDefinition,
+    TaskAnswer,
+    TaskCall,
+    TaskFailure,
+    TaskHang,
+    TaskSuccess,
+    run,
+)
 
 
 def echo(call: TaskCall) -> TaskAnswer:
@@ -291,3 +300,20 @@ def test_what_makes_no_sense_is_an_invalid_definition_with_its_place(definition:
         run(definition, tasks=echo)
     assert caught.value.path == path
     assert "\n" not in str(caught.value)
+
+
+def test_an_activity_that_no_worker_takes_up_never_starts() -> None:
+    activity = task(Resource="arn:aws:states:us-east-1:123456789012:activity:a", TimeoutSeconds=5)
+    execution = run(line(activity), tasks=lambda call: TaskHang(started=False))
+    assert types(execution)[2:] == ["ActivityScheduled", "ActivityTimedOut", "ExecutionFailed"]
+
+
+def test_an_expression_that_fails_once_per_attempt_is_recorded_each_time() -> None:
+    broken = task(
+        Output="{% $nothing %}", Retry=[{"ErrorEquals": ["States.QueryEvaluationError"], "MaxAttempts": 1}]
+    )
+    execution = run(line(broken, QueryLanguage="JSONata"), tasks=echo)
+    assert execution.error == "States.QueryEvaluationError"
+    failed = [event for event in execution.history if event["type"] == "EvaluationFailed"]
+    assert [event["evaluationFailedEventDetails"]["location"] for event in failed] == ["Output", "Output"]
+    assert [execution.history[e["previousEventId"] - 1]["type"] for e in failed] == ["TaskSucceeded"] * 2
