@@ -18,6 +18,7 @@ from .jsonata_calls import TailCall, apply, builtin_call
 from .jsonata_errors import JsonataError, ResultTypeError
 from .jsonata_functions import BUILTINS, REFUSED
 from .jsonata_operators import OPERATORS, normal_number
+from .jsonata_stack import with_deep_stack
 from .jsonata_steps import (
     compare_keys,
     descendants,
@@ -63,7 +64,8 @@ def compile_closures(tree: Any) -> Callable[[Scope], Any]:
 
     It raises `JsonataError`, and `ResultTypeError` for a function. Raises UnsupportedError.
     """
-    node = _Compiler(_bound_names(tree)).node(tree)
+    bound = _bound_names(tree)
+    node = _Compiler(bound).node(tree)
 
     def evaluate(scope: Scope) -> Any:
         try:
@@ -74,7 +76,8 @@ def compile_closures(tree: Any) -> Callable[[Scope], Any]:
         except RecursionError:
             raise JsonataError("D1011") from None
 
-    return evaluate
+    # Without names of its own an expression cannot recurse.
+    return with_deep_stack(evaluate) if bound else evaluate
 
 
 def _bound_names(tree: Any) -> frozenset[str]:

@@ -19,6 +19,7 @@ from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
 from .jsonata_calls import apply
 from .jsonata_errors import JsonataError, ResultTypeError
 from .jsonata_functions import call_builtin
+from .jsonata_stack import with_deep_stack
 from .jsonata_values import Env, plain
 from .scope import ABSENT, Scope
 
@@ -176,7 +177,7 @@ def compile_with_library(text: str) -> Evaluate:
             raise ResultTypeError
         return ABSENT if result is None else from_library(result)
 
-    return evaluate
+    return with_deep_stack(evaluate)
 
 
 def _is_function(value: Any) -> bool:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
@@ -21,18 +22,13 @@ def compile_jsonata(text: str, field: str) -> Expression:
     It raises `ExpressionError` `States.QueryEvaluationError`, also where the expression gives nothing
     (undefined). Raises ExpressionSyntaxError.
     """
-    from .jsonata_closures import UnsupportedError, compile_closures
-    from .jsonata_errors import JsonataError, ResultTypeError
-    from .jsonata_library import compile_with_library, parse
+    from .jsonata_stack import deep_stack
 
-    try:
-        tree = parse(text)
-    except JsonataError as error:
-        raise ExpressionSyntaxError(f"'{text}' is not a JSONata expression: {error}") from None
-    try:
-        evaluate = compile_closures(tree)
-    except UnsupportedError:
-        evaluate = compile_with_library(text)
+    # The limit is put back after the import too: the library raises it for the whole process.
+    with deep_stack():
+        from .jsonata_errors import JsonataError, ResultTypeError
+
+        evaluate = _compile(text)
     subject = f"The JSONata expression '{text}' specified for the field '{field}'"
 
     def run(value: Any, scope: Scope) -> Any:
@@ -48,6 +44,22 @@ def compile_jsonata(text: str, field: str) -> Expression:
         return result
 
     return run
+
+
+def _compile(text: str) -> Callable[[Scope], Any]:
+    from .jsonata_closures import UnsupportedError, compile_closures
+    from .jsonata_errors import JsonataError
+    from .jsonata_library import compile_with_library, parse
+
+    try:
+        tree = parse(text)
+        return compile_closures(tree)
+    except UnsupportedError:
+        return compile_with_library(text)
+    except RecursionError:
+        raise ExpressionSyntaxError("the JSONata expression is nested too deep") from None
+    except JsonataError as error:
+        raise ExpressionSyntaxError(f"'{text}' is not a JSONata expression: {error}") from None
 
 
 def unexpected_type(text: str, field: str, expected: str, value: Any) -> ExpressionError:

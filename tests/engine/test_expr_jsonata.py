@@ -183,6 +183,17 @@ def test_endless_recursion_ends(text: str) -> None:
     assert "threw an error during evaluation. D101" in failure(text)
 
 
+@pytest.mark.parametrize("text", ["", " & $replace('', /a/, '')"])
+def test_recursion_has_room_and_leaves_the_limit_alone(text: str) -> None:
+    limit = sys.getrecursionlimit()
+    assert evaluate("($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(500))" + text) == (
+        f"{500}" if text else 500
+    )
+    with pytest.raises(ExpressionSyntaxError):
+        compile_jsonata("(" * 20_000 + ")" * 20_000 + text, "Output")
+    assert sys.getrecursionlimit() == limit
+
+
 def test_states_and_its_members() -> None:
     scope: dict[str, Any] = {"input": {"a": 1}, "context": {"State": {"Name": "S"}}, "result": [1, 2]}
     assert evaluate("$states", **scope) == {
