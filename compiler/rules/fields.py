@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal, NamedTuple
 
 Kind = Literal[
-    "any", "array", "boolean", "enum", "integer", "number", "object", "objects", "path", "reference", "string",
+    "any", "array", "array or object", "boolean", "enum", "integer", "number", "object", "objects", "path", "reference", "string",
     "strings", "template", "text", "text_path", "timestamp",
 ]  # fmt: skip
 
@@ -211,7 +211,7 @@ STATE_FIELDS: Final[dict[str, Fields]] = {
         "ItemProcessor": Field("object"),
         "Iterator": Field("object"),
         "ItemsPath": Field("reference", PATH),
-        "Items": Field("array", DATA, evaluated=True, empty=True),
+        "Items": Field("array or object", DATA, evaluated=True, empty=True),
         "ItemSelector": Field("template"),
         "Parameters": TEMPLATE,
         "ItemReader": Field("object", fields=READER_FIELDS),

@@ -137,7 +137,7 @@ def no_incoming(scope: Scope) -> Iterable[Problem]:
 
     Not said of a state whose misspelt name is reported elsewhere as a target that does not exist.
     """
-    if len(scope.states) < 2 or scope.start not in scope.states:
+    if len(scope.states) < 2 or scope.start not in scope.states or scope.hidden_targets:
         return
     for name in scope.states:
         if name != scope.start and name not in scope.incoming:
@@ -164,7 +164,7 @@ def no_incoming(scope: Scope) -> Iterable[Problem]:
 )
 def unreachable(scope: Scope) -> Iterable[Problem]:
     """A state that no run can enter, because only states that cannot be reached go to it."""
-    if len(scope.states) < 2 or scope.start not in scope.states:
+    if len(scope.states) < 2 or scope.start not in scope.states or scope.hidden_targets:
         return
     for name in scope.states:
         if name not in scope.reachable and name in scope.incoming:
@@ -218,7 +218,7 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
 def endless_loop(scope: Scope) -> Iterable[Problem]:
     """From this state on, no run can reach an end: it goes in circles until a quota or a timeout stops it."""
     finishing = scope.finishing
-    if not finishing or len(finishing) == len(scope.states):
+    if not finishing or len(finishing) == len(scope.states) or scope.hidden_targets:
         return
     for name, state in scope.states.items():
         if name not in finishing and name in scope.reachable and scope.successors[name]:

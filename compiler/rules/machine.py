@@ -167,6 +167,11 @@ class Scope:
         )
 
     @cached_property
+    def hidden_targets(self) -> bool:
+        """Whether a placeholder hides where some state goes to."""
+        return any(is_placeholder(target) for state in self.states.values() for _, target in state.targets())
+
+    @cached_property
     def successors(self) -> dict[str, list[str]]:
         """State -> states of this scope it goes to."""
         return {

@@ -283,7 +283,7 @@ def reader_options(state: State) -> Iterable[Problem]:
             yield Problem(
                 f"{where}/{field}", f"has {field} in an ItemReader of {input_type}", "it is for CSV", key=True
             )
-    if input_type == "CSV" and "CSVHeaderLocation" not in config:
+    if input_type == "CSV" and "CSVHeaderLocation" not in config and "ManifestType" not in config:
         yield Problem(
             where, "reads CSV in its ItemReader without 'CSVHeaderLocation'", "write FIRST_ROW or GIVEN"
         )
