@@ -159,11 +159,11 @@ def run_compiled(
                 region=aws.region,
             )
 
-        logs: list[tuple[Invocation, list[LogLine]]] = []
+        logs: list[tuple[float, list[LogLine]]] = []
 
         def collect(invocation: Invocation) -> None:
             lines = _lines(invocation)
-            logs.append((invocation, lines))
+            logs.append((invocation.time, lines))
             if on_log is not None:
                 for line in lines:
                     on_log(line)
@@ -198,7 +198,7 @@ def run_compiled(
             raise LocalError(f"workflow {compiled.name}: {error}") from error
         except (MockError, MissingExtraError) as error:
             raise LocalError(str(error)) from error
-    logs.sort(key=lambda entry: entry[0].time)  # stable: calls of one moment stay in their order
+    logs.sort(key=lambda entry: entry[0])  # stable: calls of one moment stay in their order
     return LocalRun(execution, tuple(line for _, lines in logs for line in lines))
 
 

@@ -73,6 +73,13 @@ def test_an_error_bears_its_class_and_lambdas_description(tasks: LocalTasks) -> 
         assert json.loads(got.cause or "")["stackTrace"]
 
 
+def test_a_payload_may_be_too_large_for_lambda(tasks: LocalTasks) -> None:
+    got = answer(tasks, ARN, "x" * 6_291_456)
+    assert isinstance(got, TaskFailure)
+    assert got.error == "Lambda.RequestTooLargeException"
+    assert "Status Code: 413; Error Code: RequestEntityTooLargeException" in (got.cause or "")
+
+
 def test_an_asynchronous_invocation_is_accepted_at_once(tasks: LocalTasks) -> None:
     parameters = {"FunctionName": ARN, "Payload": "fail", "InvocationType": "Event"}
     got = answer(tasks, "arn:aws:states:::lambda:invoke", parameters)
