@@ -132,7 +132,8 @@ def test_what_goes_wrong_is_named_as_lambda_names_it(functions: MakeFunctions, c
         answer = json.loads(done.payload)
         assert done.failed
         assert done.error_type == answer["errorType"] == error
-        assert answer["errorMessage"] == message.format(id=done.request_id)
+        # Some Pythons say more after it.
+        assert answer["errorMessage"].startswith(message.format(id=done.request_id))
 
 
 def test_a_stack_trace_names_files_as_on_aws_and_the_log_names_them_as_here(functions: MakeFunctions) -> None:
