@@ -259,6 +259,8 @@ def compile_intrinsic(text: str, field: str) -> Expression:
             error, cause = "States.Runtime", missed.args[0]
         except _FaultError as fault:
             error, cause = "States.IntrinsicFailure", fault.args[0]
+        except RecursionError:
+            error, cause = "States.IntrinsicFailure", "the value is nested too deep"
         raise ExpressionError(error, f"The function '{text}' had the following error: {cause}", field)
 
     return call

@@ -241,8 +241,11 @@ def _finder(steps: tuple[Step, ...]) -> Callable[[Any, Any], Any]:
         if not rest[0].deep and rest[0].kind in {"slice", "indexes"} and not isinstance(start, list):
             raise PathMissError(_not_an_array(rest[0], start))
         found = [start]
-        for step in rest:
-            found = [match for item in found for match in _matches(step, item, root)]
+        try:
+            for step in rest:
+                found = [match for item in found for match in _matches(step, item, root)]
+        except RecursionError:
+            raise PathMissError("The values that a filter compares are nested too deep") from None
         return found
 
     return find

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanfold.engine.expressions import format_timestamp, parse_timestamp, payload_size, to_json
+from fanfold.engine.expressions import (
+    ExpressionError,
+    SimpleScope,
+    compile_path,
+    compile_template,
+    format_timestamp,
+    parse_timestamp,
+    payload_size,
+    to_json,
+)
 from fanfold.engine.expressions.timestamps import timestamp_nanoseconds
 from fanfold.engine.expressions.values import identity, json_equal, rounded
 
@@ -103,3 +112,17 @@ def test_equal_numbers_and_unequal_types() -> None:
 )
 def test_halves_are_rounded_up(number: float, nearest: int) -> None:
     assert rounded(number) == nearest
+
+
+def test_values_nested_deep_fail_the_expression_only() -> None:
+    def deep(value: Any = 1) -> Any:
+        for _ in range(20_000):
+            value = [value]
+        return value
+
+    value = {"a": [{"d": deep()}], "d": deep()}
+    with pytest.raises(ExpressionError, match="nested too deep"):
+        compile_template({"v.$": "States.ArrayUnique($.d)"})(value, SimpleScope())
+    with pytest.raises(ExpressionError, match="nested too deep"):
+        compile_path("$.a[?(@.d == $.d)]")(value, SimpleScope())
+    assert len(compile_path("$..d")(value, SimpleScope())) == 2
