@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Any, Final, Literal, NamedTuple
 
 Kind = Literal[
-    "any", "array", "array or object", "boolean", "enum", "integer", "number", "object", "objects", "path", "reference", "string",
+    "any", "array", "array or object", "boolean", "enum", "integer", "number", "object", "objects", "path",
+    "reference", "string",
     "strings", "template", "text", "text_path", "timestamp",
 ]  # fmt: skip
 

@@ -20,8 +20,10 @@ Found = tuple[str, Problem]
 """A rule's id and what it found."""
 
 KIND_NAMES = {
-    "array": "an array", "array or object": "an array or an object", "boolean": "true or false", "integer": "a whole number", "number": "a number",
-    "object": "an object", "objects": "an array of objects", "string": "a string", "strings": "an array of strings",
+    "array": "an array", "array or object": "an array or an object", "boolean": "true or false",
+    "integer": "a whole number", "number": "a number",
+    "object": "an object", "objects": "an array of objects", "string": "a string",
+    "strings": "an array of strings",
     "text": "a string", "timestamp": "a timestamp in a string", "path": "a path in a string",
     "reference": "a reference path in a string", "text_path": "a path in a string", "enum": "a string",
 }  # fmt: skip
@@ -451,7 +453,8 @@ def _timestamp(key: str, value: Any, field: Field) -> Found | None:
 
 
 _KIND_CHECKS = {
-    "array": _array, "array or object": _array_or_object, "boolean": _boolean, "enum": _enum, "integer": _number, "number": _number, "object": _object,
+    "array": _array, "array or object": _array_or_object, "boolean": _boolean, "enum": _enum,
+    "integer": _number, "number": _number, "object": _object,
     "objects": _array, "path": _path, "reference": _reference, "string": _string, "strings": _array,
     "text": _string, "text_path": _text_path, "timestamp": _timestamp,
 }  # fmt: skip
