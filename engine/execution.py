@@ -146,8 +146,8 @@ def run(
     - `history="summary"` keeps no histories of child executions, so that a Map Run of any size fits in
       memory.
     - `variables` are there when the first state is entered.
-    - `as_of` is a date in seconds since the Unix epoch: histories as AWS wrote them then, today's where it
-      is None.
+    - `as_of` is a date in seconds since the Unix epoch: histories as AWS wrote them then, today's where it is
+      None.
     - `stop_at` stops the execution from outside at that virtual time, as StopExecution does, with
       `stop_error` and `stop_cause`.
     - `pace` is called with the new time before virtual time moves: sleep in it to run in real time.

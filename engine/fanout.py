@@ -194,9 +194,7 @@ class MapState(GuardedState):
         return results
 
     def _ended(self, branch: Branch, child: Branch, results: list[Any]) -> int:
-        """Take in an iteration that has ended; the id of its last event, which the next one's first
-        follows.
-        """
+        """Take in an iteration that has ended; the id of its last event, which the next one's first follows."""
         last = child.last
         branch.last = last
         if child.failure is None:

@@ -1,8 +1,8 @@
 """An execution under way: `Run` is the execution, `Branch` one line of states within it.
 
 A branch is a generator that enters states one after the other. States that take no time are plain calls; the
-others (`Task`, `Wait`, `Map`, `Parallel`) are generators it delegates to. Fan-outs start further branches
-and are woken as each of them ends. A branch is also the scope its expressions see.
+others (`Task`, `Wait`, `Map`, `Parallel`) are generators it delegates to. Fan-outs start further branches and
+are woken as each of them ends. A branch is also the scope its expressions see.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class World:
     listener: Callable[[dict[str, Any]], None] | None
     as_of: float | None = None
     """AWS changes what it writes now and then: the date (seconds since the Unix epoch) to write as of, None
-    for
-    today's AWS."""
+    for today's AWS.
+    """
 
     def before(self, change: float) -> bool:
         """Whether histories are written as before AWS made a change at that date."""
@@ -489,9 +489,7 @@ class Branch:
         self.last = self.run.record((event_type, self.run.clock.now, self.last, *details))
 
     def assign(self, variables: dict[str, Any]) -> None:
-        """Set variables of this branch's scope, from the next state on. Raises StateFailure past the
-        quotas.
-        """
+        """Set variables of this branch's scope, from the next state on. Raises StateFailure past the quotas."""
         run = self.run
         if run.too_large(variables):
             raise StateFailure(

@@ -1,6 +1,4 @@
-"""Numbers a Map is steered by, in their three forms: a literal, a JSONPath (`...Path`), a JSONata
-expression.
-"""
+"""Numbers a Map is steered by, in their three forms: a literal, a JSONPath (`...Path`), a JSONata expression."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class Quotas:
     distributed_map_concurrency: int | None = 10_000
     zero_time_states: int = 50_000
     """States one branch may enter without virtual time moving. Not an AWS quota: it ends endless loops, so it
-    cannot be lifted, only raised."""
+    cannot be lifted, only raised.
+    """
 
 
 AWS_QUOTAS = Quotas()

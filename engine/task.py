@@ -1,9 +1,9 @@
 """The two effects an execution asks of the world: a task's answer, and objects in S3.
 
 The engine performs no I/O. A Task state becomes a `TaskCall`, handed to the `tasks` argument of `run`; the
-answer is a `TaskSuccess`, `TaskFailure` or `TaskHang`, or a `concurrent.futures.Future` of one. Calls made
-at the same virtual moment may be answered in real parallel: virtual time moves on only when every call in
-flight has its answer, so the order of events follows durations, never the machine.
+answer is a `TaskSuccess`, `TaskFailure` or `TaskHang`, or a `concurrent.futures.Future` of one. Calls made at
+the same virtual moment may be answered in real parallel: virtual time moves on only when every call in flight
+has its answer, so the order of events follows durations, never the machine.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ __all__ = [
 class TaskCall:
     """One attempt of one Task state.
 
-    `input` is the payload after `Parameters`/`Arguments`: shared, never to be changed in place. `time` is
-    the virtual moment in seconds since the Unix epoch; `timeout` and `heartbeat` are seconds, or None where
-    the state sets none.
+    `input` is the payload after `Parameters`/`Arguments`: shared, never to be changed in place. `time` is the
+    virtual moment in seconds since the Unix epoch; `timeout` and `heartbeat` are seconds, or None where the
+    state sets none.
     """
 
     state: str
@@ -61,13 +61,12 @@ class TaskSuccess:
     output: Any
     duration: float = 0.0
     submitted: Any = None
-    """What the service answered at once, for `.sync` and `.waitForTaskToken`: the output of
-    `TaskSubmitted`.
+    """What the service answered at once, for `.sync` and `.waitForTaskToken`: the output of `TaskSubmitted`.
     """
     heartbeats: tuple[float, ...] = ()
     """Virtual seconds after the start at which the worker sends `SendTaskHeartbeat`. Without them a task
-    whose
-    duration exceeds `HeartbeatSeconds` times out, as on AWS."""
+    whose duration exceeds `HeartbeatSeconds` times out, as on AWS.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,8 @@ class TaskFailure:
     ...).
 
     `schedule` is a task that never got so far; with the error `States.Runtime` it ends the execution, as on
-    AWS for parameters a service cannot take or an activity that does not exist."""
+    AWS for parameters a service cannot take or an activity that does not exist.
+    """
     heartbeats: tuple[float, ...] = ()
 
 
