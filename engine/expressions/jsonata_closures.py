@@ -274,6 +274,8 @@ class _Compiler:
 
     def tail_call(self, tree: Any) -> Node:
         """A call in tail position: handed back to the caller, so that loops do not nest."""
+        if self.known(tree):
+            return self.node(tree)
         procedure, arguments = self.node(tree.procedure), [self.node(part) for part in tree.arguments]
         called = _called(tree)
         return lambda item, env: TailCall(

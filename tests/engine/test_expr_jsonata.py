@@ -126,6 +126,8 @@ def test_null_is_a_value(text: str, result: Any) -> None:
         ("$sum($states.input.rows.n) ~> $string()", "6"),
         ("$merge([{'a': 1}, {'b': 2}])", {"a": 1, "b": 2}),
         ("$single([1])", 1),
+        ("$map(['a', 'b'], function($v) { $base64encode($v) })", ["YQ==", "Yg=="]),
+        ("$map(['a', 'b'], $base64encode)", ["YQ==", "Yg=="]),
         ("$fromMillis(0)", "1970-01-01T00:00:00.000Z"),
     ],
 )
