@@ -18,10 +18,13 @@ __all__ = ["function_name", "render_app", "stack_name"]
 
 _MAX_FUNCTION_NAME = 64
 
+# Without the metadata the CLI would ask for, the template is the same whoever runs the app.
 _CDK_JSON = {
     "app": "python3 app.py",
     "output": "cdk.out",
     "versionReporting": False,
+    "pathMetadata": False,
+    "assetMetadata": False,
 }
 
 _HEAD = '''\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import threading
 from pathlib import Path
 
@@ -115,6 +116,20 @@ def test_synth_makes_the_assembly(demo_build: Path, cache: dict[str, str]) -> No
     assert '"*"' not in statements
     assert "ManagedPolicyArns" not in statements
     assert "Parameters" not in template
+
+    # Whoever takes the folder to a CDK CLI of their own gets the same template.
+    by_hand = demo_build / "elsewhere"
+    environ = cdk_cli.node_environment(cache)
+    command = [
+        environ["JSII_NODE"],
+        str(cdk_cli.install(cache)),
+        "synth",
+        "--quiet",
+        "--output",
+        str(by_hand),
+    ]
+    subprocess.run(command, cwd=demo_build, env=environ, check=True)
+    assert json.loads((by_hand / "fanfold-demo.template.json").read_text()) == template
 
 
 @pytest.mark.slow
