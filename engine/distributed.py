@@ -277,7 +277,13 @@ class Distributed:
         while running:
             self._ended((yield), branch, map_run, results, export, total)
         self._check_percentage(map_run, map_run.items["total"])
-        return [result for result in results if result is not _FAILED] if export is None else export.finish()
+        if export is None:
+            return [result for result in results if result is not _FAILED]
+        result = export.finish()
+        if self.writer is not None and self.writer.resource is not None:
+            for counts in (map_run.items, map_run.children):
+                counts["resultsWritten"] = counts["total"]
+        return result
 
     def _child(self, branch: Branch, world: World, map_run: MapRun, item: Any, index: int, size: int) -> Run:
         run = branch.run

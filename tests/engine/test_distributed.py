@@ -246,6 +246,7 @@ def test_a_failed_run_exports_what_it_has() -> None:
     assert [entry["Error"] for entry in files["FAILED_0.json"]] == ["Odd", "Odd"]
     written = run(distributed(ResultWriter=writer), [0, 2], tasks=odd_fails, objects=store)
     assert written.output["ResultWriterDetails"]["Key"].endswith("manifest.json")
+    assert counts(written.map_runs[0]) == {"succeeded": 2, "total": 2, "resultsWritten": 2}
 
 
 def test_a_summary_keeps_no_children_and_gives_the_same_results() -> None:

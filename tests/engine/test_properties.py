@@ -24,8 +24,8 @@ from fanfold.engine import (
     run,
 )
 
-settings.register_profile("engine", deadline=None, max_examples=60)
-settings.load_profile("engine")
+some = settings(deadline=None, max_examples=60)
+few = settings(deadline=None, max_examples=20)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text("ab", max_size=3),
@@ -132,6 +132,7 @@ def check_history(execution: Execution) -> None:
     json.dumps(events)
 
 
+@some
 @given(machines(), st.lists(JSON, max_size=4), st.integers(0, 3))
 def test_the_same_arguments_give_the_same_history(
     definition: dict[str, Any], items: list[Any], seed: int
@@ -148,7 +149,7 @@ def test_the_same_arguments_give_the_same_history(
     )
 
 
-@settings(max_examples=20)
+@few
 @given(machines(), st.lists(JSON, max_size=4))
 def test_answers_in_real_parallel_change_nothing_but_the_interleaving(
     definition: dict[str, Any], items: list[Any]
@@ -162,6 +163,7 @@ def test_answers_in_real_parallel_change_nothing_but_the_interleaving(
     assert parallel[0].output == direct.output
 
 
+@some
 @given(machines(), st.lists(JSON, max_size=4), st.floats(0, 40))
 def test_stopping_at_any_moment_gives_the_same_beginning(
     definition: dict[str, Any], items: list[Any], moment: float
@@ -177,6 +179,7 @@ def test_stopping_at_any_moment_gives_the_same_beginning(
         assert list(stopped.history) == list(whole.history)
 
 
+@some
 @given(machines(depth=1), st.lists(JSON, max_size=3))
 def test_events_reported_as_they_happen_are_the_history(definition: dict[str, Any], items: list[Any]) -> None:
     seen: list[dict[str, Any]] = []
@@ -209,6 +212,7 @@ ODD = JSON | st.sampled_from(
 )
 
 
+@some
 @given(machines(), st.data())
 def test_a_broken_definition_gives_a_result_or_an_invalid_definition(
     definition: dict[str, Any], data: st.DataObject
