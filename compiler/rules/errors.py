@@ -183,6 +183,7 @@ def never_retried(state: State) -> Iterable[Problem]:
     "MaxDelaySeconds not above IntervalSeconds",
     on="field:Retry",
     source=GUIDE + "concepts-error-handling.html",
+    severity="warning",
     bad="{"
     + _TASK
     + ', "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxDelaySeconds": 5}]}',
@@ -191,7 +192,7 @@ def never_retried(state: State) -> Iterable[Problem]:
     + ', "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxDelaySeconds": 60}]}',
 )
 def delay_below_interval(state: State) -> Iterable[Problem]:
-    """`MaxDelaySeconds` bounds the growing interval, and must be greater than `IntervalSeconds`."""
+    """`MaxDelaySeconds` bounds the growing interval: below `IntervalSeconds` it makes every wait shorter than that."""
     for path, item in state.retriers():
         delay, interval = item.get("MaxDelaySeconds"), item.get("IntervalSeconds", 1)
         if type(delay) is int and type(interval) is int and delay <= interval and path.startswith("/Retry"):

@@ -201,6 +201,16 @@ class Scope:
         }
 
     @cached_property
+    def declared(self) -> set[str]:
+        """Variables some state of this scope assigns, those of catchers left out."""
+        return {
+            name
+            for state in self.states.values()
+            for path, name in state.assignments()
+            if not path.startswith("/Catch/")
+        }
+
+    @cached_property
     def available(self) -> dict[str, set[str]]:
         """State -> variables of this scope that some way from StartAt to it has assigned."""
         found: dict[str, set[str]] = {name: set() for name in self.states}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..asl_jsonata import is_expression
 from .machine import Machine, State, is_distributed, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show
 
@@ -227,106 +228,137 @@ def _kind(reader: dict[str, Any]) -> str:
     return resource.rsplit(":", 1)[-1] if type(resource) is str else ""
 
 
+def _reader_parts(state: State) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The action of a Map's reader, its ReaderConfig, and its Parameters; an action of "" when one is hidden."""
+    reader = _object(state.data["ItemReader"])
+    config = reader.get("ReaderConfig")
+    hidden = (reader.get("Resource"), config, _object(config).get("InputType"))
+    kind = "" if any(is_placeholder(value) for value in hidden) else _kind(reader)
+    return kind, _object(config), _object(reader.get(state.input_field))
+
+
+_CONFIG: Final = "/ItemReader/ReaderConfig"
+
+
 @rule(
     "FF607",
-    "Reader options do not fit together",
+    "What the reader reads",
     on="field:ItemReader",
     source=_READER,
-    bad=_reader("getObject", '"InputType": "JSON", "CSVHeaderLocation": "FIRST_ROW"'),
+    bad=_reader("getObject", ""),
     good=_reader("getObject", '"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"'),
 )
-def reader_options(state: State) -> Iterable[Problem]:
-    """The options of a reader depend on what it reads.
+def reader_input(state: State) -> Iterable[Problem]:
+    """`InputType` and `Transformation` depend on what is read.
 
-    A file needs `InputType`. The `CSV...` options are for CSV; `CSVHeaders` goes with `CSVHeaderLocation: GIVEN`.
-    `ManifestType` is for MANIFEST. `ItemsPointer` is for JSON. `Transformation: LOAD_AND_FLATTEN` is for listings and
-    then needs an `InputType`.
+    A file needs `InputType`. A listing gives what S3 says about its objects; with `Transformation: LOAD_AND_FLATTEN`
+    the objects are read, and then it needs an `InputType` too. Parquet files are read without `VersionId`.
     """
-    reader = _object(state.data["ItemReader"])
-    config = _object(reader.get("ReaderConfig"))
-    kind, where = _kind(reader), "/ItemReader/ReaderConfig"
-    input_type = config.get("InputType")
-    if any(
-        is_placeholder(value) for value in (input_type, reader.get("Resource"), reader.get("ReaderConfig"))
-    ):
-        return
+    kind, config, parameters = _reader_parts(state)
+    given = "InputType" in config
     flatten = config.get("Transformation") == "LOAD_AND_FLATTEN"
-    if kind == "getObject" and "InputType" not in config:
-        at = where if "ReaderConfig" in reader else "/ItemReader"
-        yield Problem(
-            at,
-            "reads a file in its ItemReader without 'InputType'",
-            "write CSV, JSON, JSONL, PARQUET or MANIFEST",
-        )
-    if kind == "listObjectsV2" and "InputType" in config and not flatten:
-        yield Problem(
-            f"{where}/InputType",
-            "has InputType in an ItemReader that lists objects",
-            'it needs "Transformation": "LOAD_AND_FLATTEN"',
-            key=True,
-        )
-    if kind == "listObjectsV2" and flatten and "InputType" not in config:
-        yield Problem(
-            f"{where}/Transformation",
-            "loads the objects it lists in its ItemReader without 'InputType'",
-            "write CSV, JSON, JSONL or PARQUET",
-        )
+    if kind == "getObject" and not given and "ManifestType" not in config:
+        at = _CONFIG if "ReaderConfig" in state.data["ItemReader"] else "/ItemReader"
+        hint = "write CSV, JSON, JSONL, PARQUET or MANIFEST"
+        yield Problem(at, "reads a file in its ItemReader without 'InputType'", hint)
     if kind == "getObject" and flatten:
-        yield Problem(
-            f"{where}/Transformation",
-            "has Transformation LOAD_AND_FLATTEN in an ItemReader of one file",
-            "it is for s3:listObjectsV2",
-        )
-    is_csv = input_type == "CSV" or (input_type == "MANIFEST" and config.get("ManifestType") == "ATHENA_DATA")
+        message = "has Transformation LOAD_AND_FLATTEN in an ItemReader of one file"
+        yield Problem(f"{_CONFIG}/Transformation", message, "it is for s3:listObjectsV2")
+    if kind == "listObjectsV2" and given and not flatten:
+        message = "has InputType in an ItemReader that lists objects"
+        hint = 'it needs "Transformation": "LOAD_AND_FLATTEN"'
+        yield Problem(f"{_CONFIG}/InputType", message, hint, key=True)
+    if kind == "listObjectsV2" and flatten and not given:
+        message = "loads the objects it lists in its ItemReader without 'InputType'"
+        yield Problem(f"{_CONFIG}/Transformation", message, "write CSV, JSON, JSONL or PARQUET")
+    if config.get("InputType") == "PARQUET":
+        for name in ("VersionId", "VersionId.$"):
+            if name in parameters:
+                message = "has VersionId in an ItemReader of PARQUET, which does not support it"
+                yield Problem(f"/ItemReader/{state.input_field}/{name}", message, "drop it", key=True)
+
+
+@rule(
+    "FF612",
+    "CSV options",
+    on="field:ItemReader",
+    source=_READER,
+    bad=_reader("getObject", '"InputType": "CSV", "CSVHeaderLocation": "GIVEN"'),
+    good=_reader(
+        "getObject", '"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["id", "price"]'
+    ),
+)
+def csv_options(state: State) -> Iterable[Problem]:
+    """`CSVHeaderLocation` says where the names of a CSV file's columns are.
+
+    `FIRST_ROW`, or `GIVEN` together with `CSVHeaders`. The options that start with CSV are for CSV and manifests.
+    """
+    kind, config, _ = _reader_parts(state)
+    if not kind:
+        return
+    input_type, location = config.get("InputType"), config.get("CSVHeaderLocation")
     for field in ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter"):
-        if field in config and input_type is not None and not is_csv:
-            yield Problem(
-                f"{where}/{field}", f"has {field} in an ItemReader of {input_type}", "it is for CSV", key=True
-            )
-    if input_type == "CSV" and "CSVHeaderLocation" not in config and "ManifestType" not in config:
+        if field in config and input_type not in ("CSV", "MANIFEST", None):
+            message = f"has {field} in an ItemReader of {input_type}"
+            yield Problem(f"{_CONFIG}/{field}", message, "it is for CSV", key=True)
+    if input_type == "CSV" and location is None and "ManifestType" not in config:
         yield Problem(
-            where, "reads CSV in its ItemReader without 'CSVHeaderLocation'", "write FIRST_ROW or GIVEN"
+            _CONFIG, "reads CSV in its ItemReader without 'CSVHeaderLocation'", "write FIRST_ROW or GIVEN"
         )
-    location = config.get("CSVHeaderLocation")
     if location == "GIVEN" and "CSVHeaders" not in config:
         yield Problem(
-            where, "has CSVHeaderLocation GIVEN in its ItemReader without 'CSVHeaders'", "list the headers"
+            _CONFIG, "has CSVHeaderLocation GIVEN in its ItemReader without 'CSVHeaders'", "list the headers"
         )
     if location == "FIRST_ROW" and "CSVHeaders" in config:
-        yield Problem(
-            f"{where}/CSVHeaders",
-            "has CSVHeaders in its ItemReader, but CSVHeaderLocation is FIRST_ROW",
-            "write GIVEN or drop the headers",
-            key=True,
-        )
-    if "ManifestType" in config and input_type not in ("MANIFEST", "CSV", "JSONL", "PARQUET"):
-        yield Problem(
-            f"{where}/ManifestType",
-            "has ManifestType in an ItemReader that reads no manifest",
-            'it is for "InputType": "MANIFEST"',
-            key=True,
-        )
-    if "ItemsPointer" in config and input_type not in ("JSON", None):
-        yield Problem(
-            f"{where}/ItemsPointer",
-            f"has ItemsPointer in an ItemReader of {input_type}",
-            "it is for JSON",
-            key=True,
-        )
-    pointer = config.get("ItemsPointer")
-    if (
-        type(pointer) is str
-        and pointer
-        and not pointer.startswith(("/", "{%"))
-        and not is_placeholder(pointer)
-    ):
-        yield Problem(
-            f"{where}/ItemsPointer",
-            f"has {show(pointer)} in field 'ItemsPointer', which is no JSON pointer",
-            "write it like /data/items",
-        )
+        message = "has CSVHeaders in its ItemReader, but CSVHeaderLocation is FIRST_ROW"
+        yield Problem(f"{_CONFIG}/CSVHeaders", message, "write GIVEN or drop the headers", key=True)
+
+
+@rule(
+    "FF613",
+    "Manifest options",
+    on="field:ItemReader",
+    source=_READER,
+    bad=_reader("getObject", '"InputType": "CSV", "ManifestType": "S3_INVENTORY"'),
+    good=_reader("getObject", '"ManifestType": "S3_INVENTORY"'),
+)
+def manifest_options(state: State) -> Iterable[Problem]:
+    """`ManifestType` says what wrote the manifest that is read.
+
+    `S3_INVENTORY` goes without `InputType`; `ATHENA_DATA` with the `InputType` of the files: CSV, JSONL or PARQUET.
+    """
+    _, config, _ = _reader_parts(state)
+    manifest, input_type = config.get("ManifestType"), config.get("InputType")
+    if manifest == "S3_INVENTORY" and input_type is not None:
+        message = "has both InputType and ManifestType S3_INVENTORY in its ItemReader"
+        yield Problem(f"{_CONFIG}/InputType", message, "drop InputType", key=True)
+    elif manifest == "ATHENA_DATA" and input_type not in ("CSV", "JSONL", "PARQUET", "MANIFEST"):
+        message = "has ManifestType ATHENA_DATA in its ItemReader without the InputType of the files"
+        yield Problem(f"{_CONFIG}/ManifestType", message, "write CSV, JSONL or PARQUET")
+
+
+@rule(
+    "FF614",
+    "Which items of the file",
+    on="field:ItemReader",
+    source=_READER,
+    bad=_reader("getObject", '"InputType": "JSON", "ItemsPointer": "$.items"'),
+    good=_reader("getObject", '"InputType": "JSON", "ItemsPointer": "/items"'),
+)
+def items_of_file(state: State) -> Iterable[Problem]:
+    """`ItemsPointer`, a JSON pointer, selects the array inside a JSON file; `MaxItems` bounds how many are read."""
+    _, config, _ = _reader_parts(state)
+    pointer, input_type = config.get("ItemsPointer"), config.get("InputType")
+    if "ItemsPointer" in config and input_type not in ("JSON", None) and not is_placeholder(input_type):
+        message = f"has ItemsPointer in an ItemReader of {input_type}"
+        yield Problem(f"{_CONFIG}/ItemsPointer", message, "it is for JSON", key=True)
+    evaluated = is_placeholder(pointer) or is_expression(pointer)
+    if type(pointer) is str and pointer and pointer[0] != "/" and not evaluated:
+        message = f"has {show(pointer)} in field 'ItemsPointer', which is no JSON pointer"
+        yield Problem(f"{_CONFIG}/ItemsPointer", message, "write it like /data/items")
     if "MaxItems" in config and "MaxItemsPath" in config:
-        yield Problem(f"{where}/MaxItemsPath", "has both 'MaxItems' and 'MaxItemsPath'", "keep one of them")
+        message = "has both 'MaxItems' and 'MaxItemsPath' in its ItemReader"
+        yield Problem(f"{_CONFIG}/MaxItemsPath", message, "keep one of them")
 
 
 @rule(

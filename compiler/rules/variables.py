@@ -60,10 +60,11 @@ def bad_variable_name(state: State) -> Iterable[Problem]:
     ' "End": true}}}',
 )
 def outer_assigned(machine: Machine) -> Iterable[Problem]:
-    """A branch or an item processor assigns a variable that a scope around it has assigned before.
+    """A branch or an item processor assigns a variable that a scope around it assigns too.
 
     Inner scopes read the variables around them but cannot change them, and may not reuse their names. A distributed
-    Map's item processor sees none of them, and is free to.
+    Map's item processor sees none of them, and is free to. What a catcher assigns does not count: it only takes
+    effect when the inner scope is gone.
     """
     if not machine.assigned_names:
         return
@@ -71,9 +72,8 @@ def outer_assigned(machine: Machine) -> Iterable[Problem]:
         for path, name in state.assignments():
             scope = state.scope
             while scope.owner is not None and scope.kind != "distributed":
-                owner = scope.owner
-                scope = owner.scope
-                if name in scope.available.get(owner.name, ()):
+                scope = scope.owner.scope
+                if name in scope.declared:
                     yield Problem(
                         state.path + path,
                         f"state '{state.name}' assigns the variable '{name}', which {scope.subject} has too",
@@ -112,13 +112,12 @@ def not_assigned(machine: Machine) -> Iterable[Problem]:
     """A state reads a variable that no state assigns on any way to it.
 
     `Assign` takes effect when its state ends: a state cannot read what it assigns itself. A state outside a branch or
-    an item processor does not see the variables inside; the states of a distributed Map's item processor do not see
-    those outside: pass them with `ItemSelector`.
+    an item processor does not see the variables inside.
     """
     for state, reads in machine.reads:
         names = visible(state)
         for path, name in dict.fromkeys(reads):
-            if name in names or name == "states":
+            if name in names or name == "states" or _outside_distributed(state, name):
                 continue
             yield Problem(
                 state.path + path,
@@ -128,19 +127,9 @@ def not_assigned(machine: Machine) -> Iterable[Problem]:
 
 
 def _why(machine: Machine, state: State, name: str) -> str:
-    if _assigns(state.scope, name):
-        return "which is not assigned yet when it runs"
-    scope = state.scope
-    crossed = False
-    while scope.owner is not None:
-        crossed = crossed or scope.kind == "distributed"
-        scope = scope.owner.scope
+    for scope in machine.ancestors(state.scope):
         if _assigns(scope, name):
-            return (
-                "which a distributed Map's items do not see"
-                if crossed
-                else "which is not assigned yet when it runs"
-            )
+            return "which is not assigned yet when it runs"
     if name in machine.assigned_names:
         return "which is assigned only in a scope it does not see"
     return "which no state assigns"
@@ -150,8 +139,45 @@ def _not_assigned_hint(machine: Machine, state: State, name: str, names: set[str
     if any(variable == name for _, variable in state.assignments()):
         return "Assign takes effect when the state ends"
     if name in machine.assigned_names:
-        inside = any(scope.kind == "distributed" for scope in machine.ancestors(state.scope))
-        return "pass it to the items with ItemSelector" if inside else ""
+        return ""
     return (
         suggest(name, names | {"states"}).replace("'", "'$", 1) if suggest(name, names | {"states"}) else ""
     )
+
+
+def _outside_distributed(state: State, name: str) -> bool:
+    """Whether a variable is one of a scope around the distributed Map a state is in."""
+    crossed = False
+    for scope in state.scope.machine.ancestors(state.scope):
+        if _assigns(scope, name):
+            return crossed
+        crossed = crossed or scope.kind == "distributed"
+    return False
+
+
+@rule(
+    "FF333",
+    "Variable from outside a distributed Map",
+    on="definition",
+    source=_PAGE,
+    bad='{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, "B": {"Type": "Map",'
+    ' "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "C",'
+    ' "States": {"C": {"Type": "Pass", "Parameters": {"x.$": "$x"}, "End": true}}}, "End": true}}}',
+    good='{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, "B": {"Type": "Map",'
+    ' "ItemSelector": {"x.$": "$x", "item.$": "$$.Map.Item.Value"}, "ItemProcessor": {"ProcessorConfig":'
+    ' {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "C", "States": {"C": {"Type": "Pass",'
+    ' "Parameters": {"x.$": "$.x"}, "End": true}}}, "End": true}}}',
+)
+def outside_distributed(machine: Machine) -> Iterable[Problem]:
+    """The items of a distributed Map run as executions of their own, and do not see the variables around the Map.
+
+    Pass what they need with `ItemSelector`, or with `BatchInput` of the `ItemBatcher`.
+    """
+    for state, reads in machine.reads:
+        for path, name in dict.fromkeys(reads):
+            if name not in visible(state) and _outside_distributed(state, name):
+                yield Problem(
+                    state.path + path,
+                    f"state '{state.name}' reads the variable '${name}', which a distributed Map's items do not see",
+                    "pass it to the items with ItemSelector",
+                )
