@@ -36,6 +36,7 @@ from .jsonata_steps import (
     staged,
 )
 from .jsonata_values import (
+    PLAIN_TYPES,
     Array,
     Builtin,
     Chain,
@@ -70,6 +71,8 @@ def compile_closures(tree: Any) -> Callable[[Scope], Any]:
     def evaluate(scope: Scope) -> Any:
         try:
             value = node(ABSENT, Env(scope))
+            if type(value) in PLAIN_TYPES:
+                return value
             if is_function(value):
                 raise ResultTypeError
             return plain(value)
@@ -424,12 +427,16 @@ class _Compiler:
                 return group_by_keys(pairs, item, env)
             if isinstance(item, list):
                 item = item[0] if item else ABSENT
-            built = Object()
+            built: dict[str, Any] = {}
+            whole = True
             for key, node in members:
                 value = node(item, env)
                 if value is not ABSENT:
                     built[key] = value
-            return built
+                    if type(value) not in PLAIN_TYPES:
+                        whole = False
+            # Of plain values only, the object is plain itself: nothing in it has to be found and copied later.
+            return built if whole else Object(built)
 
         return construct
 

@@ -14,10 +14,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .scope import ABSENT, Scope
+from .scope import ABSENT, Absent, Scope
 from .values import is_number, number_text
 
 __all__ = [
+    "PLAIN_TYPES",
     "Array",
     "Builtin",
     "Chain",
@@ -116,6 +117,10 @@ class Chain:
         self.arity = 1
 
 
+PLAIN_TYPES = frozenset({str, int, float, bool, type(None), dict, list, Absent})
+"""Types of what is as plain as it gets. Dicts and lists of these very types hold such values only."""
+
+
 def is_function(value: Any) -> bool:
     return isinstance(value, (Lambda, Builtin, Chain))
 
@@ -133,10 +138,15 @@ def collapse(value: Any) -> Any:
 def plain(value: Any) -> Any:
     """The value as JSON of plain types; functions vanish as they do in ECMAScript's JSON."""
     kind = type(value)
+    if kind in PLAIN_TYPES:
+        return value
     if kind is Object:
         return {key: plain(item) for key, item in value.items() if not is_function(item)}
     if kind is Sequence or kind is Array:
-        return [None if is_function(item) else plain(item) for item in value]
+        return [
+            item if type(item) in PLAIN_TYPES else None if is_function(item) else plain(item)
+            for item in value
+        ]
     return ABSENT if is_function(value) else value
 
 
