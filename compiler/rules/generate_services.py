@@ -41,6 +41,8 @@ def pascal(name: str) -> str:
 def describe(model: dict[str, Any]) -> dict[str, Any]:
     """One service: `ops` name -> [input shape, error names], `shapes` name -> [required members, member types].
 
+    An operation that streams has "stream" as a third element.
+
     A type is a letter for a scalar, `[type]` for a list, `{"*": type}` for a map, the name of a shape for a structure.
     """
     shapes = model["shapes"]
@@ -79,7 +81,15 @@ def describe(model: dict[str, Any]) -> dict[str, Any]:
         given = operation.get("input")
         errors = sorted({_error_name(error["shape"]) for error in operation.get("errors", ())})
         operations[name] = [refer(given["shape"])[1:] if given else "", errors]
+        if any(_streams(shapes, operation.get(side)) for side in ("input", "output")):
+            operations[name].append("stream")
     return {"ops": operations, "shapes": used}
+
+
+def _streams(shapes: dict[str, Any], side: dict[str, Any] | None) -> bool:
+    """Whether an operation sends or receives a stream of events, which Step Functions does not support."""
+    members = shapes[side["shape"]].get("members", {}) if side else {}
+    return any(shapes[member["shape"]].get("eventstream") for member in members.values())
 
 
 def _error_name(shape: str) -> str:

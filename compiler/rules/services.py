@@ -228,12 +228,16 @@ def _api(resource: Resource) -> tuple[str, str, Integration | None]:
     good=_GOOD,
 )
 def unknown_action(state: State) -> Iterable[Problem]:
-    """An SDK integration names an action the service does not have. Actions are written in camelCase."""
+    """An SDK integration names an action the service does not have.
+
+    Actions are written in camelCase. Those that stream events cannot be called.
+    """
     resource = read_resource(state.data.get("Resource"))
     if not resource.sdk or not resource.service:
         return
     name, operation, _ = _api(resource)
-    if service(name) is None:
+    described = service(name)
+    if described is None:
         return
     if not operation:
         actions = [_camel(known) for known in _operations(name).values()]
@@ -241,6 +245,13 @@ def unknown_action(state: State) -> Iterable[Problem]:
             "/Resource",
             f"uses the action '{resource.action}', which {name} does not have",
             suggest(resource.action, actions),
+            f"The resource provided {state.data['Resource']} is not recognized.",
+        )
+    elif len(described["ops"][operation]) > 2:
+        yield Problem(
+            "/Resource",
+            f"uses the action '{resource.action}', which streams: Step Functions does not support it",
+            "",
             f"The resource provided {state.data['Resource']} is not recognized.",
         )
     elif resource.action[0].isupper():
@@ -393,6 +404,8 @@ def _members(
     names = set()
     for key, value in given.items():
         name = _strip(key, jsonata)
+        if name == "EqualsValue" and "Equals" in members:
+            name = "Equals"  # supported-services-awssdk.html, "API naming conventions"
         kind = members.get(name)
         if kind is None:
             if folded is None:

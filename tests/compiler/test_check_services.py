@@ -145,3 +145,9 @@ def test_optimised_integrations_take_camel_case_inside_an_argument():
     parameters = {"JobName": "j", "JobQueue": "q", "JobDefinition": "d", "RetryStrategy": {"attempts": 5}}
     assert rules(task("arn:aws:states:::batch:submitJob", parameters)) == set()
     assert rules(task("arn:aws:states:::aws-sdk:batch:submitJob", parameters)) == {"FF706"}
+
+
+def test_actions_that_stream_cannot_be_called():
+    definition = task("arn:aws:states:::aws-sdk:bedrockruntime:converseStream", {"ModelId": "m"})
+    assert "FF705" in rules(definition)
+    assert rules(task("arn:aws:states:::aws-sdk:bedrockruntime:converse", {"ModelId": "m"})) == set()
