@@ -98,7 +98,7 @@ def _lower(loaded: LoadedWorkflow) -> tuple[tuple[FunctionResource, ...], Lowere
         origins: dict[int, tuple[Model, dict[str, str]]] = {}
 
         def note(made: dict[str, Any], model: Model) -> None:
-            fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
+            fields = {model.spelling(name): name for name in type(model).model_fields}
             origins[id(made)] = (model, fields)
 
         return (), Lowered(workflow.to_asl(note), origins, "", [])

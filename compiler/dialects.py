@@ -279,6 +279,6 @@ def _literal(value: Any) -> Any:
         return {key: _literal(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_literal(item) for item in value]
-    if isinstance(value, str) and value.startswith("{%") and value.endswith("%}"):
+    if isinstance(value, str) and (value.startswith("{%") or value.endswith("%}")):
         return _braced(json.dumps(value, ensure_ascii=False))
     return value

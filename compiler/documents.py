@@ -33,7 +33,7 @@ def load_document(file: Path, locations: Locations) -> tuple[str, Any]:
     else:
         kind = MapWorkflow
     try:
-        model = kind.model_validate(data)
+        model = kind.model_validate(data, by_alias=True, by_name=True)
     except ValidationError as error:
         problems = []
         for text, detail in zip(describe(kind, error, None, data), error.errors(), strict=True):
@@ -111,18 +111,17 @@ def _keys(kind: type[Model], path: tuple[str | int, ...], data: Any) -> tuple[st
     """A path of field names as the document spells its first part: by name, or by alias as in ASL."""
     if not path:
         return path
-    field = kind.model_fields.get(str(path[0]))
-    alias = field.alias if field is not None else None
-    first = alias if alias is not None and (data is None or alias in data) else path[0]
+    spelled = kind.spelling(str(path[0])) if path[0] in kind.model_fields else path[0]
+    first = spelled if data is None or spelled in data else path[0]
     return (first, *path[1:])
 
 
 def _walk(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[Model, tuple[str | int, ...]]]:
     if isinstance(value, Model):
         yield value, path
-        for name, field in type(value).model_fields.items():
+        for name in type(value).model_fields:
             if name in value.model_fields_set:
-                yield from _walk(getattr(value, name), (*path, field.alias or name))
+                yield from _walk(getattr(value, name), (*path, value.spelling(name)))
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _walk(item, (*path, key))

@@ -78,9 +78,7 @@ class Locations:
         call = _calls(file).get(position)
         place = (position[0], position[1])
         if call is not None:
-            fields = type(model).model_fields
-            names = {name: field.alias for name, field in fields.items()}
-            place = _descend(call, [(part, names.get(str(part))) for part in path[:1]], path[1:]) or place
+            place = _descend(call, path) or place
         return Location(self.relative(file), place[0], _column(file, *place))
 
     def relative(self, file: str | Path) -> str:
@@ -121,16 +119,12 @@ def _calls(file: str) -> dict[Position, ast.Call]:
     }
 
 
-def _descend(
-    call: ast.Call, first: list[tuple[str | int, str | None]], rest: tuple[str | int, ...]
-) -> tuple[int, int] | None:
+def _descend(call: ast.Call, path: tuple[str | int, ...]) -> tuple[int, int] | None:
     """Follow a path of fields, keys and indexes through the literals of a call, as deep as they go."""
-    if not first:
-        return None
-    node = _argument(call, *first[0])
+    node = _argument(call, path[0]) if path else None
     if node is None:
         return None
-    for part in rest:
+    for part in path[1:]:
         inner = _inside(node, part)
         if inner is None:
             break
@@ -138,9 +132,9 @@ def _descend(
     return node.lineno, node.col_offset
 
 
-def _argument(call: ast.Call, name: str | int, alias: str | None) -> ast.expr | None:
+def _argument(call: ast.Call, name: str | int) -> ast.expr | None:
     for keyword in call.keywords:
-        if keyword.arg is not None and keyword.arg in (name, alias):
+        if keyword.arg == name:
             return keyword.value
     return call.args[0] if len(call.args) == 1 else None
 
@@ -153,7 +147,7 @@ def _inside(node: ast.expr, part: str | int) -> ast.expr | None:
     elif isinstance(node, ast.List | ast.Tuple) and isinstance(part, int) and part < len(node.elts):
         return node.elts[part]
     elif isinstance(node, ast.Call) and isinstance(part, str):
-        return _argument(node, part, None)
+        return _argument(node, part)
     return None
 
 

@@ -88,7 +88,7 @@ def _task(
     retry: dict[str, Any] | None = None,
 ) -> State:
     """A Task state with what all task workers share. `result` is the part of the result to pass on."""
-    given = {name: value for name, value in payload.items() if value not in (None, {}, [])}
+    given = {name: value for name, value in payload.items() if value is not None}
     rules = None if retry is None else [retry]
     if worker.retry is not None:
         rules = [rule.to_asl(build.note) for rule in worker.retry] or None
@@ -193,7 +193,7 @@ def _batch(build: Builder, worker: Any) -> tuple[str, State]:
             "JobName": worker.job_name,
             "JobQueue": worker.job_queue,
             "JobDefinition": worker.job_definition,
-            "Parameters": worker.parameters,
+            "Parameters": worker.parameters or None,
             "ContainerOverrides": {"Environment": environment} if environment else None,
         },
         places={build.dialect.arguments: "job_definition"},
@@ -260,8 +260,8 @@ def _http(build: Builder, worker: Any) -> tuple[str, State]:
             "ApiEndpoint": worker.url,
             "Method": worker.method,
             "Authentication": {"ConnectionArn": worker.connection},
-            "Headers": worker.headers,
-            "QueryParameters": worker.query,
+            "Headers": worker.headers or None,
+            "QueryParameters": worker.query or None,
             "RequestBody": body,
         },
         places={build.dialect.arguments: "url"},

@@ -54,7 +54,7 @@ def _text(model: type[Model], path: tuple[int | str, ...], detail: Any, data: An
     kind = detail["type"]
     fields = owner.model_fields if owner is not None else {}
     if kind == "extra_forbidden":
-        known = [field.alias or key if data is not None else key for key, field in fields.items()]
+        known = [owner.spelling(key) if owner is not None and data is not None else key for key in fields]
         hint = f"; {did_you_mean(str(name), known)}" if known else ""
         return f"{owner_name} has no field '{name}'{hint}"
     description = fields[name].description if isinstance(name, str) and name in fields else None
@@ -81,7 +81,7 @@ def _owner(model: type[Model], path: tuple[int | str, ...], data: Any) -> tuple[
     for part in path[:-1]:
         name += f".{part}"
         field = owner.model_fields.get(str(part)) if owner is not None else None
-        data = _step(data, part, field.alias if field is not None else None)
+        data = _step(data, part, owner.spelling(str(part)) if owner is not None else None)
         owner = _model_of(field, data)
     if owner is not None and owner is not model:
         name += f" ({owner.__name__})"

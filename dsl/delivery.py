@@ -20,13 +20,14 @@ class Batch(Model):
     """
 
     items: Count | None = Field(
-        None, description="items in a batch at most, or a Ref into the execution's input"
+        default=None, description="items in a batch at most, or a Ref into the execution's input"
     )
     bytes: Count | None = Field(
-        None, description="bytes in a batch at most, 1 to 262,144, or a Ref into the execution's input"
+        default=None,
+        description="bytes in a batch at most, 1 to 262,144, or a Ref into the execution's input",
     )
     input: dict[str, Any] | None = Field(
-        None, description="what every batch is given as BatchInput: JSON values that may hold Refs"
+        default=None, description="what every batch is given as BatchInput: JSON values that may hold Refs"
     )
 
     @model_validator(mode="after")
@@ -45,13 +46,13 @@ class DeadLetter(Model):
     """
 
     queue_url: Annotated[str, StringConstraints(pattern=r"^(https?://|\$\{)")] | None = Field(
-        None, description="URL of an SQS queue"
+        default=None, description="URL of an SQS queue"
     )
     topic_arn: Annotated[str, StringConstraints(pattern=r"^(arn:|\$\{)")] | None = Field(
-        None, description="ARN of an SNS topic"
+        default=None, description="ARN of an SNS topic"
     )
     errors: list[str] = Field(
-        ["States.ALL"], min_length=1, description="names of the errors that send an item there"
+        default=["States.ALL"], min_length=1, description="names of the errors that send an item there"
     )
 
     @model_validator(mode="after")
@@ -68,9 +69,9 @@ class S3Results(Model):
     """
 
     bucket: Text = Field(description="bucket in the account and Region of the state machine")
-    prefix: Text = Field("", description="start of the keys of what is written")
-    format: Literal["JSON", "JSONL"] = Field("JSON", description="format of the files")
+    prefix: Text = Field(default="", description="start of the keys of what is written")
+    format: Literal["JSON", "JSONL"] = Field(default="JSON", description="format of the files")
     transformation: Literal["NONE", "COMPACT", "FLATTEN"] = Field(
-        "NONE",
+        default="NONE",
         description="NONE: with metadata of each child execution; COMPACT: outputs; FLATTEN: lists joined",
     )

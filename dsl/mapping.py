@@ -31,41 +31,46 @@ class Mapping(Model):
     source: Source = Field(description="where the items come from")
     worker: Worker = Field(description="what handles each item")
     item_selector: Any = Field(
-        None,
+        default=None,
         description="what the worker gets instead of the item: JSON values that may hold Refs, "
         "such as {'topic': Ref('$$.Map.Item.Value.topic')}",
     )
-    batch: Batch | None = Field(None, description="hand items to the worker in groups")
+    batch: Batch | None = Field(default=None, description="hand items to the worker in groups")
     wait: DurationOrRef = Field(
-        0, description="seconds to wait before each item's worker starts, or a Ref to them in the item"
+        default=0,
+        description="seconds to wait before each item's worker starts, or a Ref to them in the item",
     )
     wait_until: Text | None = Field(
-        None, description="moment to wait for before each item's worker starts, or a Ref to it in the item"
+        default=None,
+        description="moment to wait for before each item's worker starts, or a Ref to it in the item",
     )
     max_concurrency: Concurrency = Field(
-        0,
+        default=0,
         description="items handled at once; 0 for as many as Step Functions can; "
         "or a Ref into the execution's input",
     )
     mode: Literal["auto", "inline", "distributed"] = Field(
-        "auto",
+        default="auto",
         description="inline: in this execution; distributed: in child executions; auto decides and says why",
     )
     execution_type: Literal["STANDARD", "EXPRESS"] = Field(
-        "STANDARD", description="type of the child executions of a distributed map"
+        default="STANDARD", description="type of the child executions of a distributed map"
     )
     expected_items: int | None = Field(
-        None, ge=0, description="about how many items there will be, for mode auto and the checks at scale"
+        default=None,
+        ge=0,
+        description="about how many items there will be, for mode auto and the checks at scale",
     )
     tolerated_failures: int | None = Field(
-        None, ge=0, description="items that may fail without failing the workflow (distributed)"
+        default=None, ge=0, description="items that may fail without failing the workflow (distributed)"
     )
     tolerated_failure_percentage: float | None = Field(
-        None, ge=0, le=100, description="the same in percent of the items (distributed)"
+        default=None, ge=0, le=100, description="the same in percent of the items (distributed)"
     )
-    dead_letter: DeadLetter | None = Field(None, description="where items go whose worker failed")
+    dead_letter: DeadLetter | None = Field(default=None, description="where items go whose worker failed")
     results: Results = Field(
-        "keep", description="keep: the workflow's output is the list of results; discard; or S3Results(...)"
+        default="keep",
+        description="keep: the workflow's output is the list of results; discard; or S3Results(...)",
     )
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Family", "Later", "Model", "Note", "later", "observe"]
+__all__ = ["Asl", "Family", "Later", "Model", "Note", "later", "observe"]
 
 Observer = Callable[["Model", FrameType, "ValidationError | None"], None]
 Note = Callable[[dict[str, Any], "Model"], None]
@@ -39,6 +39,11 @@ def observe(observer: Observer) -> Iterator[None]:
         _observer = previous
 
 
+def asl_name(field: str) -> str:
+    """`TimeoutSeconds` for `timeout_seconds`; acronyms and Python's keywords as ASL has them."""
+    return "".join(part[:1].upper() + part[1:] for part in field.split("_")).replace("Csv", "CSV")
+
+
 class Model(BaseModel):
     """A frozen model that refuses unknown fields."""
 
@@ -47,7 +52,7 @@ class Model(BaseModel):
         extra="forbid",
         defer_build=True,
         validate_by_name=True,
-        validate_by_alias=True,
+        validate_by_alias=False,
         loc_by_alias=False,
     )
 
@@ -75,17 +80,33 @@ class Model(BaseModel):
     # For pydantic: nothing but validation happens here, so a nested dict need not pass through this function.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
+    @classmethod
+    def spelling(cls, field: str) -> str:
+        """How documents spell a field: by its own name, or in models of ASL by ASL's."""
+        return field
+
     def to_asl(self, note: Note | None = None) -> dict[str, Any]:
         """The fields that were set, under their ASL names, as JSON values."""
         given = self.model_fields_set
         made = {
-            field.alias or name: _plain(getattr(self, name), note)
-            for name, field in type(self).model_fields.items()
+            self.spelling(name): _plain(getattr(self, name), note)
+            for name in type(self).model_fields
             if name in given
         }
         if note is not None:
             note(made, self)
         return made
+
+
+class Asl(Model):
+    """A model of a part of Amazon States Language: Python calls use snake case, documents ASL's own names."""
+
+    model_config = ConfigDict(alias_generator=asl_name)
+
+    @classmethod
+    def spelling(cls, field: str) -> str:
+        """ASL's name of a field."""
+        return asl_name(field)
 
 
 class Family(Model):
@@ -132,7 +153,9 @@ class Family(Model):
                 {"family": cls.family, "tag": cls.tag, "known": known},
             )
         member: type[Self] = _dsl(tag)
-        return member.model_validate({key: item for key, item in value.items() if key != cls.tag})
+        fields = {key: item for key, item in value.items() if key != cls.tag}
+        # Other tags than "type" are those of ASL, which spells fields in one way only.
+        return member.model_validate(fields, by_alias=True, by_name=cls.tag == "type")
 
 
 class Later:
@@ -156,7 +179,7 @@ class Later:
         if not isinstance(value, dict):
             allowed = " or ".join([f"{self.name}(...)", *map(repr, self.words)])
             raise PydanticCustomError("later", "expected {allowed}", {"allowed": allowed})
-        return _dsl(self.name).model_validate(value)
+        return _dsl(self.name).model_validate(value, by_alias=True, by_name=True)
 
 
 def later(name: str, *words: str) -> Any:

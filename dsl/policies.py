@@ -6,33 +6,33 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from .model import Model
+from .model import Asl
 
 __all__ = ["HTTP_RETRY", "LAMBDA_RETRY", "Retrier"]
 
 
-class Retrier(Model):
+class Retrier(Asl):
     """One rule of a state's `Retry`. https://states-language.net/#retrying-after-error"""
 
     error_equals: list[str] = Field(
-        alias="ErrorEquals", min_length=1, description="names of the errors to retry; States.ALL stands alone"
+        min_length=1, description="names of the errors to retry; States.ALL stands alone"
     )
     interval_seconds: int | None = Field(
-        None, alias="IntervalSeconds", ge=1, le=99_999_999, description="seconds before the first retry (1)"
+        default=None, ge=1, le=99_999_999, description="seconds before the first retry (1)"
     )
     max_attempts: int | None = Field(
-        None, alias="MaxAttempts", ge=0, le=99_999_999, description="retries at most (3); 0 never retries"
+        default=None, ge=0, le=99_999_999, description="retries at most (3); 0 never retries"
     )
     backoff_rate: int | float | None = Field(
-        None, alias="BackoffRate", ge=1, description="factor by which the interval grows each time (2.0)"
+        default=None, ge=1, description="factor by which the interval grows each time (2.0)"
     )
     max_delay_seconds: int | None = Field(
-        None, alias="MaxDelaySeconds", ge=1, le=31_622_400, description="longest interval in seconds"
+        default=None, ge=1, le=31_622_400, description="longest interval in seconds"
     )
     jitter_strategy: Literal["FULL", "NONE"] | None = Field(
-        None, alias="JitterStrategy", description="FULL draws each delay at random between 0 and the interval"
+        default=None, description="FULL draws each delay at random between 0 and the interval"
     )
-    comment: str | None = Field(None, alias="Comment", description="a note for readers")
+    comment: str | None = Field(default=None, description="a note for readers")
 
 
 LAMBDA_RETRY: dict[str, Any] = {

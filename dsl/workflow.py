@@ -24,9 +24,9 @@ class MapWorkflow(Mapping):
         "a letter, then up to 62 of A-Z a-z 0-9 _ -"
     )
     timeout: PositiveDuration | None = Field(
-        None, description="seconds after which the whole execution fails with States.Timeout"
+        default=None, description="seconds after which the whole execution fails with States.Timeout"
     )
     query_language: Literal["JSONPath", "JSONata"] = Field(
-        "JSONPath", description="language of the expressions in the definition; both behave the same"
+        default="JSONPath", description="language of the expressions in the definition; both behave the same"
     )
-    comment: str | None = Field(None, description="what the workflow is for")
+    comment: str | None = Field(default=None, description="what the workflow is for")

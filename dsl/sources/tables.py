@@ -21,17 +21,20 @@ class DynamoDBScan(Source):
     """
 
     table: TableName = Field(description="name of the table, which exists already")
-    index: str | None = Field(None, description="secondary index to read instead of the table")
-    filter: str | None = Field(None, description="filter expression, such as 'size > :least'")
-    projection: str | None = Field(None, description="projection expression: the attributes to read")
-    names: dict[str, str] | None = Field(None, description="what each #name in the expressions stands for")
+    index: str | None = Field(default=None, description="secondary index to read instead of the table")
+    filter: str | None = Field(default=None, description="filter expression, such as 'size > :least'")
+    projection: str | None = Field(default=None, description="projection expression: the attributes to read")
+    names: dict[str, str] | None = Field(
+        default=None, description="what each #name in the expressions stands for"
+    )
     values: dict[str, Any] | None = Field(
-        None, description="what each :value in the expressions stands for, typed: {':least': {'N': '5'}}"
+        default=None,
+        description="what each :value in the expressions stands for, typed: {':least': {'N': '5'}}",
     )
     page_size: int = Field(
-        100, ge=1, le=1000, description="rows per page; a page must stay under 262,144 bytes as JSON"
+        default=100, ge=1, le=1000, description="rows per page; a page must stay under 262,144 bytes as JSON"
     )
-    consistent: bool = Field(False, description="read what was last written")
+    consistent: bool = Field(default=False, description="read what was last written")
 
 
 class DynamoDBQuery(DynamoDBScan):
@@ -41,4 +44,4 @@ class DynamoDBQuery(DynamoDBScan):
     """
 
     key_condition: str = Field(description="key condition expression, such as 'customer = :customer'")
-    forward: bool = Field(True, description="False reads in descending order of the sort key")
+    forward: bool = Field(default=True, description="False reads in descending order of the sort key")

@@ -6,14 +6,14 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ..model import Family, Note
+from ..model import Asl, Family, Note
 
 __all__ = ["Flow", "QueryLanguage", "State"]
 
 QueryLanguage = Literal["JSONPath", "JSONata"]
 
 
-class State(Family):
+class State(Asl, Family):
     """One state. Numbers may be `${...}` placeholders or JSONata expressions, so they may be text.
 
     https://states-language.net/#states-fields
@@ -32,9 +32,9 @@ class State(Family):
         "Fail",
     )
 
-    comment: str | None = Field(None, alias="Comment", description="a note for readers")
+    comment: str | None = Field(default=None, description="a note for readers")
     query_language: QueryLanguage | None = Field(
-        None, alias="QueryLanguage", description="JSONPath or JSONata, where it differs from the machine's"
+        default=None, description="JSONPath or JSONata, where it differs from the machine's"
     )
 
     def to_asl(self, note: Note | None = None) -> dict[str, Any]:
@@ -54,18 +54,14 @@ class State(Family):
 class Shaping(State):
     """What every state but Fail has: input and output."""
 
-    input_path: str | None = Field(
-        None, alias="InputPath", description="part of the input to work on (JSONPath)"
-    )
-    output_path: str | None = Field(
-        None, alias="OutputPath", description="part of the output to pass on (JSONPath)"
-    )
-    output: Any = Field(None, alias="Output", description="the state's output (JSONata)")
+    input_path: str | None = Field(default=None, description="part of the input to work on (JSONPath)")
+    output_path: str | None = Field(default=None, description="part of the output to pass on (JSONPath)")
+    output: Any = Field(default=None, description="the state's output (JSONata)")
 
 
 class Flow(Shaping):
     """What every state but Choice, Succeed and Fail has: where to go next."""
 
-    assign: dict[str, Any] | None = Field(None, alias="Assign", description="variables to set")
-    next: str | None = Field(None, alias="Next", description="name of the state that follows")
-    end: bool | None = Field(None, alias="End", description="True if the machine, or the branch, ends here")
+    assign: dict[str, Any] | None = Field(default=None, description="variables to set")
+    next: str | None = Field(default=None, description="name of the state that follows")
+    end: bool | None = Field(default=None, description="True if the machine, or the branch, ends here")

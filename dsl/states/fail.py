@@ -12,11 +12,11 @@ __all__ = ["Fail"]
 class Fail(State):
     """End the machine, or the iteration, in failure. https://states-language.net/#fail-state"""
 
-    error: str | None = Field(None, alias="Error", description="name of the error")
+    error: str | None = Field(default=None, description="name of the error")
     error_path: str | None = Field(
-        None, alias="ErrorPath", description="path of the error in the input, or an intrinsic (JSONPath)"
+        default=None, description="path of the error in the input, or an intrinsic (JSONPath)"
     )
-    cause: str | None = Field(None, alias="Cause", description="text for people")
+    cause: str | None = Field(default=None, description="text for people")
     cause_path: str | None = Field(
-        None, alias="CausePath", description="path of the cause in the input, or an intrinsic (JSONPath)"
+        default=None, description="path of the cause in the input, or an intrinsic (JSONPath)"
     )

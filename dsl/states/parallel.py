@@ -17,4 +17,4 @@ class Branch(States):
 class Parallel(Working):
     """Run branches at the same time. https://states-language.net/#parallel-state"""
 
-    branches: list[Branch] = Field(alias="Branches", min_length=1, description="what to run side by side")
+    branches: list[Branch] = Field(min_length=1, description="what to run side by side")

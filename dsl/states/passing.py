@@ -14,10 +14,10 @@ __all__ = ["Pass", "Succeed"]
 class Pass(Flow):
     """Pass the input on, or something made of it. https://states-language.net/#pass-state"""
 
-    parameters: Any = Field(None, alias="Parameters", description="payload template of the result (JSONPath)")
-    result: Any = Field(None, alias="Result", description="the result as it stands (JSONPath)")
+    parameters: Any = Field(default=None, description="payload template of the result (JSONPath)")
+    result: Any = Field(default=None, description="the result as it stands (JSONPath)")
     result_path: str | None = Field(
-        None, alias="ResultPath", description="where the result goes in the input; None drops it (JSONPath)"
+        default=None, description="where the result goes in the input; None drops it (JSONPath)"
     )
 
 

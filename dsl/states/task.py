@@ -16,34 +16,28 @@ __all__ = ["Task", "Working"]
 class Working(Flow):
     """What Task, Parallel and Map have: a result to shape, and errors to handle."""
 
-    parameters: Any = Field(
-        None, alias="Parameters", description="payload template of the effective input (JSONPath)"
-    )
-    arguments: Any = Field(None, alias="Arguments", description="the effective input (JSONata)")
-    result_selector: Any = Field(
-        None, alias="ResultSelector", description="payload template of the result (JSONPath)"
-    )
+    parameters: Any = Field(default=None, description="payload template of the effective input (JSONPath)")
+    arguments: Any = Field(default=None, description="the effective input (JSONata)")
+    result_selector: Any = Field(default=None, description="payload template of the result (JSONPath)")
     result_path: str | None = Field(
-        None, alias="ResultPath", description="where the result goes in the input; None drops it (JSONPath)"
+        default=None, description="where the result goes in the input; None drops it (JSONPath)"
     )
-    retry: list[Retrier] | None = Field(None, alias="Retry", description="what to retry, first match first")
-    catch: list[Catcher] | None = Field(None, alias="Catch", description="where to go when it fails")
+    retry: list[Retrier] | None = Field(default=None, description="what to retry, first match first")
+    catch: list[Catcher] | None = Field(default=None, description="where to go when it fails")
 
 
 class Task(Working):
     """One unit of work by a service, a function or an activity. https://states-language.net/#task-state"""
 
-    resource: str = Field(alias="Resource", description="ARN of the service action, function or activity")
-    timeout_seconds: int | str | None = Field(
-        None, alias="TimeoutSeconds", description="seconds until States.Timeout"
-    )
+    resource: str = Field(description="ARN of the service action, function or activity")
+    timeout_seconds: int | str | None = Field(default=None, description="seconds until States.Timeout")
     timeout_seconds_path: str | None = Field(
-        None, alias="TimeoutSecondsPath", description="path of the timeout in the input (JSONPath)"
+        default=None, description="path of the timeout in the input (JSONPath)"
     )
     heartbeat_seconds: int | str | None = Field(
-        None, alias="HeartbeatSeconds", description="seconds that may pass between heartbeats"
+        default=None, description="seconds that may pass between heartbeats"
     )
     heartbeat_seconds_path: str | None = Field(
-        None, alias="HeartbeatSecondsPath", description="path of the heartbeat in the input (JSONPath)"
+        default=None, description="path of the heartbeat in the input (JSONPath)"
     )
-    credentials: Any = Field(None, alias="Credentials", description="the role to assume: {'RoleArn': ...}")
+    credentials: Any = Field(default=None, description="the role to assume: {'RoleArn': ...}")

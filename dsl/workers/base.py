@@ -40,11 +40,12 @@ class TaskWorker(Worker):
     """A worker that is one Task state."""
 
     retry: list[Retrier] | None = Field(
-        None, description="what to retry; by default what AWS recommends for the service; [] for nothing"
+        default=None,
+        description="what to retry; by default what AWS recommends for the service; [] for nothing",
     )
     task_timeout: PositiveDuration | None = Field(
-        None, description="seconds after which the task fails with States.Timeout"
+        default=None, description="seconds after which the task fails with States.Timeout"
     )
     heartbeat: PositiveDuration | None = Field(
-        None, description="seconds that may pass without a heartbeat, for callbacks and jobs"
+        default=None, description="seconds that may pass without a heartbeat, for callbacks and jobs"
     )

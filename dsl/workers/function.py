@@ -17,26 +17,30 @@ class LambdaFunction(TaskWorker):
     """A function: a handler of this repository, deployed with the stack, or one that exists already."""
 
     handler: Annotated[str, StringConstraints(pattern=r"^[^:]+\.py:[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
-        None, description="file and function in this repository, such as lambda/topics/handler.py:handler"
+        default=None,
+        description="file and function in this repository, such as lambda/topics/handler.py:handler",
     )
     function: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = Field(
-        None, description="name or ARN of a function that exists already"
+        default=None, description="name or ARN of a function that exists already"
     )
     runtime: Literal["python3.10", "python3.11", "python3.12", "python3.13", "python3.14"] = Field(
-        "python3.13", description="Lambda runtime of the handler"
+        default="python3.13", description="Lambda runtime of the handler"
     )
-    memory: int = Field(128, ge=128, le=10_240, description="memory of the function in MB, 128 to 10,240")
+    memory: int = Field(
+        default=128, ge=128, le=10_240, description="memory of the function in MB, 128 to 10,240"
+    )
     timeout: FunctionTimeout = Field(
-        30, description="seconds after which Lambda stops an invocation, 1 to 900"
+        default=30, description="seconds after which Lambda stops an invocation, 1 to 900"
     )
     environment: dict[str, str] = Field(
         default_factory=dict, description="environment variables of the function (not for secrets)"
     )
     payload: Any = Field(
-        None, description="the event: JSON values that may hold Refs; by default the item, or the batch"
+        default=None,
+        description="the event: JSON values that may hold Refs; by default the item, or the batch",
     )
     callback: bool = Field(
-        False,
+        default=False,
         description="True waits until someone answers with the task token; "
         "the event is then {'item': ..., 'taskToken': ...} unless payload says otherwise",
     )

@@ -34,8 +34,10 @@ class NestedWorkflow(TaskWorker):
     state_machine: Annotated[str, StringConstraints(min_length=1)] = Field(
         description="name or ARN of the state machine"
     )
-    input: Any = Field(None, description=f"its input: JSON values that may hold Refs; {_ITEM}")
-    wait: bool = Field(True, description="True waits for its end and gives its output; False only starts it")
+    input: Any = Field(default=None, description=f"its input: JSON values that may hold Refs; {_ITEM}")
+    wait: bool = Field(
+        default=True, description="True waits for its end and gives its output; False only starts it"
+    )
 
 
 class EcsTask(TaskWorker):
@@ -43,16 +45,20 @@ class EcsTask(TaskWorker):
 
     cluster: str = Field(min_length=1, description="name or ARN of the cluster")
     task_definition: str = Field(min_length=1, description="family, family:revision or ARN")
-    launch_type: Literal["FARGATE", "EC2", "EXTERNAL"] = Field("FARGATE", description="where the task runs")
+    launch_type: Literal["FARGATE", "EC2", "EXTERNAL"] = Field(
+        default="FARGATE", description="where the task runs"
+    )
     subnets: list[str] = Field(default_factory=list, description="subnets of the task (needed by FARGATE)")
     security_groups: list[str] = Field(default_factory=list, description="security groups of the task")
-    assign_public_ip: bool = Field(False, description="whether the task gets a public address")
-    container: str | None = Field(None, description="name of the container that is given the environment")
+    assign_public_ip: bool = Field(default=False, description="whether the task gets a public address")
+    container: str | None = Field(
+        default=None, description="name of the container that is given the environment"
+    )
     environment: Texts = Field(
         default_factory=dict, description="environment of the container: text, or Refs to text"
     )
-    command: list[str] | None = Field(None, description="command of the container")
-    wait: bool = Field(True, description="False only starts the task")
+    command: list[str] | None = Field(default=None, description="command of the container")
+    wait: bool = Field(default=True, description="False only starts the task")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -73,7 +79,7 @@ class BatchJob(TaskWorker):
     job_definition: str = Field(min_length=1, description="name, name:revision or ARN of the definition")
     parameters: Texts = Field(default_factory=dict, description="values of the definition's placeholders")
     environment: Texts = Field(default_factory=dict, description="environment of the container")
-    wait: bool = Field(True, description="False only submits the job")
+    wait: bool = Field(default=True, description="False only submits the job")
 
 
 class SqsMessage(TaskWorker):
@@ -82,11 +88,11 @@ class SqsMessage(TaskWorker):
     queue_url: Annotated[str, StringConstraints(pattern=r"^(https?://|\$\{)")] = Field(
         description="URL of the queue"
     )
-    body: Any = Field(None, description=f"the message: text, JSON values or Refs; {_ITEM}")
-    group_id: Text | None = Field(None, description="message group, for FIFO queues")
-    deduplication_id: Text | None = Field(None, description="deduplication ID, for FIFO queues")
+    body: Any = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
+    group_id: Text | None = Field(default=None, description="message group, for FIFO queues")
+    deduplication_id: Text | None = Field(default=None, description="deduplication ID, for FIFO queues")
     callback: bool = Field(
-        False,
+        default=False,
         description="True waits until someone answers with the task token; "
         "the body is then {'item': ..., 'taskToken': ...} unless it says otherwise",
     )
@@ -96,8 +102,8 @@ class SnsMessage(TaskWorker):
     """An SNS notification per item."""
 
     topic_arn: Arn = Field(description="ARN of the topic")
-    message: Any = Field(None, description=f"the message: text, JSON values or Refs; {_ITEM}")
-    subject: Text | None = Field(None, description="subject line, for e-mail")
+    message: Any = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
+    subject: Text | None = Field(default=None, description="subject line, for e-mail")
 
 
 class EventBridgeEvent(TaskWorker):
@@ -105,8 +111,10 @@ class EventBridgeEvent(TaskWorker):
 
     source: str = Field(min_length=1, description="source of the event, such as 'my.orders'")
     detail_type: str = Field(min_length=1, description="detail type of the event")
-    detail: Any = Field(None, description=f"detail of the event: JSON values that may hold Refs; {_ITEM}")
-    bus: str = Field("default", description="name or ARN of the bus")
+    detail: Any = Field(
+        default=None, description=f"detail of the event: JSON values that may hold Refs; {_ITEM}"
+    )
+    bus: str = Field(default="default", description="name or ARN of the bus")
 
 
 class HttpEndpoint(TaskWorker):
@@ -118,11 +126,11 @@ class HttpEndpoint(TaskWorker):
     url: Text = Field(description="where to, https only")
     connection: Arn = Field(description="ARN of the EventBridge connection that authorizes the call")
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(
-        "POST", description="HTTP method"
+        default="POST", description="HTTP method"
     )
     headers: Texts = Field(default_factory=dict, description="request headers")
     query: Texts = Field(default_factory=dict, description="query parameters")
-    body: Any = Field(None, description=f"request body; {_ITEM} for POST, PUT and PATCH")
+    body: Any = Field(default=None, description=f"request body; {_ITEM} for POST, PUT and PATCH")
 
 
 class SdkCall(TaskWorker):
