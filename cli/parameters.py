@@ -137,7 +137,7 @@ Workflow = Annotated[
     Path,
     Argument(
         "WORKFLOW",
-        "Python file (or YAML, JSON) of the workflow, such as workflows/demo.py; FILE::NAME is one of several",
+        "Python file (or YAML, JSON) of the workflow, such as workflows/demo.py; FILE::NAME picks one",
     ),
 ]
 Name = Annotated[

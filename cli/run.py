@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .console import Style
+from .errors import UsageError
 from .files import items_file, json_argument
 from .parameters import Name, Option, Overrides, Workflow
 from .timeline import HEADING, LOG_HEADING, Timeline, log_text, result_lines
@@ -33,6 +34,10 @@ def run(
         str | None, Option("--input", metavar="JSON|@FILE", help="input of the execution; default: {}")
     ] = None,
     overrides: Overrides = None,
+    s3: Annotated[
+        Path | None,
+        Option("--s3", metavar="FOLDER", help="a folder of buckets that plays S3, FOLDER/<bucket>/<key>"),
+    ] = None,
     real_time: Annotated[
         bool, Option("--real-time", help="wait as long as the execution does, and show events as they happen")
     ] = False,
@@ -54,9 +59,11 @@ def run(
 
     given = {} if input is None else json_argument(input, "--input")
     compiled = compiled_workflow(workflow, name, overrides)
-    source, found = _items(workflow, items, compiled.source.kind)
+    source, found = _items(workflow, items, compiled.source.kind, input is not None)
+    if s3 is not None and not s3.is_dir():
+        raise UsageError(f"--s3 {s3}: no such folder")
     if form == "json":
-        done = run_compiled(compiled, items=found, input=given, real_time=real_time, seed=seed)
+        done = run_compiled(compiled, items=found, input=given, real_time=real_time, seed=seed, objects=s3)
         json.dump(done.to_json(), sys.stdout, ensure_ascii=False, indent=2)
         print()
         return 0 if done.succeeded else 1
@@ -77,7 +84,7 @@ def run(
     opening.append(style.bold(HEADING))
     if real_time:
         print("\n".join(opening), flush=True)
-    done = run_compiled(compiled, items=found, input=given, seed=seed, **live)
+    done = run_compiled(compiled, items=found, input=given, seed=seed, objects=s3, **live)
     if not real_time:
         print("\n".join(opening))
         for one in done.execution.history:
@@ -104,9 +111,11 @@ def _place(compiled: "Compiled", status: str, state: str | None) -> str | None:
     return None if found is None else f"{found} (state '{state}')"
 
 
-def _items(workflow: Path, items: Path | None, kind: str) -> tuple[Path | None, list[Any] | None]:
-    """The list for the embedded table and the file it came from: the one given, else the one beside the workflow."""
-    if items is None and kind == "DynamoDBList":
+def _items(
+    workflow: Path, items: Path | None, kind: str, has_input: bool
+) -> tuple[Path | None, list[Any] | None]:
+    """The list for the source and the file it came from: the one given, else the one beside the workflow."""
+    if items is None and (kind == "DynamoDBList" or (kind == "ExecutionInput" and not has_input)):
         beside = Path(str(workflow).partition("::")[0]).with_suffix(".items.json")
         items = beside if beside.is_file() else None
     return items, None if items is None else items_file(items)

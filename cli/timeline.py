@@ -67,18 +67,23 @@ class Timeline:
         details: Mapping[str, Any] = next(
             (value for key, value in event.items() if key.endswith("EventDetails")), {}
         )
-        frames = self._frames.get(event.get("previousEventId", 0), ())
-        frames, shown = _follow(kind, details, frames)
+        before = self._frames.get(event.get("previousEventId", 0), ())
+        frames, shown = _follow(kind, details, before)
         self._frames[event["id"]] = frames
-        if (
-            shown
-            and (_failed(kind) or kind == "FailStateEntered")
-            and not kind.startswith(("Map", "Parallel"))
-        ):
-            self.failed = shown[-1].name
-        elif kind.endswith("StateExited") and shown[-1].name == self.failed:
-            self.failed = None  # it was caught
+        self._note_failure(kind, shown or before)
         return Row(event["id"], moment - self._start, kind, _step(shown), _detail(kind, details))
+
+    def _note_failure(self, kind: str, frames: tuple[_Frame, ...]) -> None:
+        if not frames:
+            return
+        if kind.endswith("StateExited"):
+            if frames[-1].name == self.failed:
+                self.failed = None  # it was caught
+            return
+        ends = kind == "FailStateEntered" or kind.endswith(("Failed", "TimedOut"))
+        # What holds a state that failed fails with it: the innermost is the one to look at.
+        if ends and (self.failed is None or not kind.startswith(("Map", "Parallel", "Execution"))):
+            self.failed = frames[-1].name
 
 
 def _follow(
@@ -87,7 +92,8 @@ def _follow(
     """The frames after an event, and those it belongs to."""
     name = details.get("name", "")
     if kind.endswith("StateEntered"):
-        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its container.
+        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its
+        # container.
         frames = (*frames, _Frame(name, None, kind.removesuffix("StateEntered")))
         return frames, frames
     if kind.endswith("StateExited"):

@@ -155,3 +155,80 @@ def test_a_failure_is_told_with_its_error_and_cause() -> None:
         "cause: it was",
     ]
     assert list(result_lines("SUCCEEDED", None, None, None, 0)) == ["SUCCEEDED after 0.000 s", "null"]
+
+
+PASS = {"Type": "Pass", "End": True}
+BROKEN = {"Type": "Pass", "Parameters": {"a.$": "$.none"}, "End": True}
+
+
+@pytest.mark.parametrize(
+    ("states", "failed"),
+    [
+        ({"A": PASS}, None),
+        ({"A": BROKEN}, "A"),
+        ({"A": {"Type": "Fail"}}, "A"),
+        (
+            {
+                "A": {
+                    "Type": "Map",
+                    "ItemsPath": "$.none",
+                    "ItemProcessor": {"StartAt": "B", "States": {"B": PASS}},
+                    "End": True,
+                }
+            },
+            "A",
+        ),
+        (
+            {
+                "A": {
+                    "Type": "Map",
+                    "ItemsPath": "$.list",
+                    "ItemProcessor": {"StartAt": "B", "States": {"B": BROKEN}},
+                    "End": True,
+                }
+            },
+            "B",
+        ),
+        (
+            {
+                "A": {
+                    "Type": "Parallel",
+                    "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Fail"}}}],
+                    "End": True,
+                }
+            },
+            "B",
+        ),
+        (
+            {
+                "A": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sqs:sendMessage",
+                    "Parameters": {},
+                    "End": True,
+                }
+            },
+            "A",
+        ),
+        (
+            {
+                "A": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::sqs:sendMessage",
+                    "Parameters": {},
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}],
+                    "End": True,
+                },
+                "C": PASS,
+            },
+            None,
+        ),
+    ],
+)
+def test_the_state_that_failed_is_the_innermost(states: dict[str, Any], failed: str | None) -> None:
+    execution = run(
+        {"StartAt": "A", "States": states}, {"list": [1]}, tasks=lambda _: TaskFailure("Broken", "no")
+    )
+    timeline = Timeline()
+    list(timeline.rows(execution.history))
+    assert (timeline.failed, execution.status) == (failed, "FAILED" if failed else "SUCCEEDED")
