@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fanfold.compiler.dynamodb import (
     MAX_ITEM_BYTES,
     MAX_NESTING,
@@ -17,8 +20,6 @@ from fanfold.compiler.dynamodb import (
     item_size,
     list_item,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 # Up to 1E+37: boto3 cannot read more digits than 38, trailing zeroes included, though DynamoDB sends them.
