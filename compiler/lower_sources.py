@@ -153,7 +153,7 @@ _LOWERINGS: dict[str, Lowering] = {
     "ExecutionInput": _execution_input,
     "Items": _items,
     "S3Csv": _csv,
-    "S3Inventory": _file(InputType="MANIFEST", ManifestType="S3_INVENTORY"),
+    "S3Inventory": _file(ManifestType="S3_INVENTORY"),  # which goes without InputType
     "S3Json": _json,
     "S3JsonLines": _file(InputType="JSONL"),
     "S3Objects": _objects,
