@@ -31,11 +31,15 @@ class Sample:
         return f"{self.name:<44} {self.median:8.3f} s   ({low:.3f} to {high:.3f}, {len(self.seconds)} runs)"
 
 
+# As on a user's machine: bytecode caches are written by the warm-up and used after it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def whole_process(command: Sequence[str], environment: dict[str, str] | None = None) -> float:
     """Wall-clock seconds of one run of `command` from start to exit; its failure is an error."""
     started = time.perf_counter()
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **(environment or {})}, capture_output=True, text=True
+        command, cwd=ROOT, env={**ENVIRONMENT, **(environment or {})}, capture_output=True, text=True
     )
     elapsed = time.perf_counter() - started
     if done.returncode:
@@ -45,7 +49,7 @@ def whole_process(command: Sequence[str], environment: dict[str, str] | None = N
 
 def reported(command: Sequence[str]) -> float:
     """Seconds that `command` measured itself: the number `seconds` of the JSON object on its last line."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"benchmark command failed: {' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return float(json.loads(done.stdout.splitlines()[-1])["seconds"])

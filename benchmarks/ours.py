@@ -16,6 +16,7 @@ def echo(call: TaskCall) -> TaskSuccess:
 
 def main() -> None:
     definition, given = (json.loads(Path(name).read_text()) for name in sys.argv[1:3])
+    run(definition, given, tasks=echo, quotas=NO_QUOTAS)  # uncounted: late imports, as for every peer
     started = time.perf_counter()
     execution = run(definition, given, tasks=echo, quotas=NO_QUOTAS, history="full")
     seconds = time.perf_counter() - started
