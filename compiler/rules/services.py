@@ -488,7 +488,7 @@ def misspelt_error(state: State) -> Iterable[Problem]:
             if error == f"{prefix}Exception":
                 continue
             if everywhere is None:
-                everywhere = {known for _, others in described["ops"].values() for known in others}
+                everywhere = {known for entry in described["ops"].values() for known in entry[1]}
             if error in everywhere:
                 continue
             hint = suggest(error, errors | everywhere, likeness=0.85).replace("'", f"'{prefix}.", 1)
