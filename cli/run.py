@@ -9,7 +9,7 @@ from .console import Style
 from .errors import UsageError
 from .files import items_file, json_argument
 from .parameters import Name, Option, Overrides, Workflow
-from .timeline import HEADING, LOG_HEADING, Timeline, log_text, result_lines
+from .timeline import HEADING, LOG_HEADING, Timeline, log_text, map_run_text, result_lines
 from .workflow import compiled_workflow
 
 if TYPE_CHECKING:
@@ -93,6 +93,10 @@ def run(
             print(f"\n{style.bold(LOG_HEADING)}")
             for line in done.logs:
                 log(line, done.execution.start)
+    if done.execution.map_runs:
+        print(f"\n{style.bold('map runs')}")
+        for map_run in done.execution.map_runs:
+            print(map_run_text(map_run.state, map_run.items, map_run.children))
     _end(done, style)
     place = _place(compiled, done.execution.status, timeline.failed)
     if place is not None:

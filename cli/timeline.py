@@ -6,7 +6,16 @@ from typing import Any, NamedTuple
 
 from .console import Style
 
-__all__ = ["HEADING", "LOG_HEADING", "Row", "Timeline", "duration_text", "log_text", "result_lines"]
+__all__ = [
+    "HEADING",
+    "LOG_HEADING",
+    "Row",
+    "Timeline",
+    "duration_text",
+    "log_text",
+    "map_run_text",
+    "result_lines",
+]
 
 HEADING = f"{'id':>5} {'seconds':>11}  {'event':<26} step"
 LOG_HEADING = f"{'seconds':>8}  log"
@@ -147,12 +156,27 @@ def _detail(kind: str, details: Mapping[str, Any]) -> str:
         return str(details["error"])
     if kind == "MapStateStarted":
         length = details.get("length", 0)
+        if not length:
+            return ""  # a distributed Map counts as it reads: see map_run_text
         return "1 item" if length == 1 else f"{length} items"
     if kind in ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled"):
         resource = str(details.get("resource", ""))
         resource = f"{details['resourceType']}:{resource}" if "resourceType" in details else resource
         return resource.rpartition(":function:")[2] if ":function:" in resource else resource
     return ""
+
+
+def map_run_text(state: str, items: Mapping[str, int], executions: Mapping[str, int]) -> str:
+    """A Map Run in a line: its items and child executions by what became of them, as DescribeMapRun counts them."""
+
+    def told(counts: Mapping[str, int]) -> str:
+        kinds = {"failed": "failed", "timedOut": "timed out", "aborted": "aborted", "pending": "pending"}
+        return "".join(f", {counts[key]} {word}" for key, word in kinds.items() if counts.get(key))
+
+    return (
+        f"{state}: {items['succeeded']} of {items['total']} items succeeded{told(items)}; "
+        f"{executions['total']} child executions{told(executions)}"
+    )
 
 
 def log_text(message: str, width: int) -> Iterator[str]:

@@ -131,6 +131,36 @@ def test_real_time_shows_what_happens_as_it_happens(fanfold: Fanfold) -> None:
     assert "ExecutionSucceeded" in done.out
 
 
+def test_a_folder_plays_s3(fanfold: Fanfold, repository: Path) -> None:
+    bucket = repository / "s3" / "example-orders"
+    bucket.mkdir(parents=True)
+    (bucket / "june.csv").write_text("id,amount\n" + "".join(f"{row},{row}.5\n" for row in range(250)))
+    (repository / "input.json").write_text('{"key": "june.csv"}')
+    done = fanfold(
+        "run", "workflows/csv_import.py", "--s3", "s3", "--input", "@input.json", "--format", "json"
+    )
+    assert done.code == 0, done.out
+    [manifest] = bucket.glob("imports/*/manifest.json")
+    [succeeded] = json.loads(manifest.read_text())["ResultFiles"]["SUCCEEDED"]
+    results = json.loads((bucket / succeeded["Key"]).read_text())
+    assert sorted(json.loads(result["Output"])["imported"] for result in results) == [50, 100, 100]
+    assert (
+        fanfold("run", "workflows/csv_import.py", "--s3", "none").err == "error: --s3 none: no such folder\n"
+    )
+
+
+def test_a_list_beside_the_workflow_goes_into_the_input(fanfold: Fanfold, repository: Path) -> None:
+    (repository / "workflows/mine.py").write_text(
+        "from fanfold.dsl import ExecutionInput, LambdaFunction, MapWorkflow\n"
+        'worker = LambdaFunction(handler="lambda/topics/handler.py:handler")\n'
+        'mine = MapWorkflow(name="mine", source=ExecutionInput("$.list"), worker=worker)\n'
+    )
+    (repository / "workflows/mine.items.json").write_text("[1, 2]")
+    for words, output in (((), [1, 2]), (("--input", '{"list": [3]}'), [3])):
+        done = fanfold("run", "workflows/mine.py", "--format", "json", *words)
+        assert json.loads(done.out)["output"] == output
+
+
 # --- compile, check, explain, graph, new
 
 
