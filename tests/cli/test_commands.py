@@ -232,7 +232,7 @@ def test_graph_prints_mermaid_and_writes_pictures(fanfold: Fanfold, repository: 
     ElementTree.parse("x.svg")
 
 
-@pytest.mark.parametrize("name", ["orders", "my-orders", "Orders_2"])
+@pytest.mark.parametrize("name", ["invoices", "my-invoices", "Invoices_2"])
 @pytest.mark.parametrize("marked", [True, False], ids=["in a repository", "in any folder"])
 def test_a_new_workflow_compiles_and_runs_at_once(
     fanfold: Fanfold, repository: Path, name: str, marked: bool
