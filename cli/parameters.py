@@ -137,7 +137,7 @@ Workflow = Annotated[
     Path,
     Argument(
         "WORKFLOW",
-        "Python file (or YAML, JSON) of the workflow, such as workflows/demo.py; FILE::NAME picks one",
+        "file of the workflow (Python, YAML or JSON), such as workflows/demo.py; FILE::NAME picks one of several",
     ),
 ]
 Name = Annotated[
