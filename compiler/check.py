@@ -39,8 +39,6 @@ _PAGES: Final = {MODULE_RULE.id: MODULE_RULE, **RULES}
 
 StateMachineType = Literal["STANDARD", "EXPRESS"]
 
-RULES_URL: Final = "https://github.com/fanfold/fanfold/blob/main/docs/rules.md"
-
 
 class Finding(NamedTuple):
     """Something a rule found."""
@@ -346,7 +344,6 @@ def render_sarif(findings: Iterable[Finding]) -> str:
     place = {rule_id: index for index, rule_id in enumerate(used)}
     driver = {
         "name": "fanfold",
-        "informationUri": RULES_URL,
         "rules": [
             {
                 "id": rule_id,

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from .machine import Machine, Scope, State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest
 
+MAX_NAMES: int = 20
+"""State names a message lists at most."""
 MAX_STATE_NAME: int = 80
 """Characters of a state's name (service-quotas.html)."""
 
@@ -194,7 +196,7 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
             return  # said already: it has neither Next nor End
     if scope.states:
         last = next(reversed(scope.states.values()))
-        names = ", ".join(f"'{name}'" for name in scope.states)
+        names = ", ".join(f"'{name}'" for name in list(scope.states)[-MAX_NAMES:])
         yield Problem(
             "/States",
             f'has no state that ends: none of {names} has "End": true, no Succeed, no Fail',

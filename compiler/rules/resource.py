@@ -37,9 +37,10 @@ _INTEGRATION = re.compile(
 _ACCOUNT = r"(?:\d{12}|(?=[^:]*[^\d:])[^:\s]+)"  # people write ACCOUNT_ID where they fill in a number later
 _FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[\w-]+(?::[\w$-]+)?\Z")
 _ACTIVITY = re.compile(rf"arn:[\w-]+:states:[^:\s]+:{_ACCOUNT}:activity:[^:\s]{{1,80}}\Z")
-_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_PLACEHOLDER = re.compile(r"[$#]\{[^}]*\}|\{\{[^}]*\}\}|<[^<>]+>|%[A-Za-z_]+%")
+"""How people write what is filled in later: SAM, CDK, Serverless Framework, templates, documentation."""
 _HIDDEN = "Placeholder000"
-"""Stands for a `${Placeholder}`; fits wherever a name does."""
+"""Stands for a placeholder; fits wherever a name does."""
 
 
 @lru_cache(maxsize=1024)

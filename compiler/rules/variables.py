@@ -117,7 +117,11 @@ def not_assigned(machine: Machine) -> Iterable[Problem]:
     for state, reads in machine.reads:
         names = visible(state)
         for path, name in dict.fromkeys(reads):
-            if name in names or name == "states" or _outside_distributed(state, name):
+            if name in names or _outside_distributed(state, name):
+                continue
+            if name == "states":  # in JSONata it is no variable, and not among the reads
+                message = f"state '{state.name}' reads '$states', which only JSONata has"
+                yield Problem(state.path + path, message, "use $ for the input, $$ for the context object")
                 continue
             yield Problem(
                 state.path + path,

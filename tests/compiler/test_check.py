@@ -293,3 +293,39 @@ def test_checking_a_file_imports_little():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout.split() == []
+
+
+def test_variables_are_read_where_they_are_seen():
+    def found(second, **more):
+        first = {"Type": "Pass", "Assign": {"x": 1}, "Next": "B", **more}
+        definition = {"StartAt": "A", "States": {"A": first, "B": second}}
+        return [(f.rule, f.path) for f in check_definition(definition) if f.rule[:4] == "FF33"]
+
+    def inside(mode):
+        config = {"Mode": mode, "ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {"Mode": mode}
+        reads = {"Type": "Pass", "Parameters": {"a.$": "$x"}, "End": True}
+        processor = {"ProcessorConfig": config, "StartAt": "C", "States": {"C": reads}}
+        return {"Type": "Map", "ItemProcessor": processor, "End": True}
+
+    place = "/States/B/ItemProcessor/States/C/Parameters/a.$"
+    assert found(inside("INLINE")) == []
+    assert found(inside("DISTRIBUTED")) == [("FF333", place)]
+    assert found({"Type": "Pass", "InputPath": "$y", "End": True}) == [("FF332", "/States/B/InputPath")]
+    assert found({"Type": "Pass", "InputPath": "$x.a", "End": True}) == []
+    assert found({"Type": "Pass", "End": True}, InputPath="$x") == [("FF332", "/States/A/InputPath")]
+    assert found({"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $x + $z %}", "End": True}) == [
+        ("FF332", "/States/B/Output")
+    ]
+
+
+def test_a_loop_reads_what_it_assigned_before():
+    states = {
+        "A": {"Type": "Pass", "Assign": {"n.$": "States.MathAdd($n, 1)"}, "Next": "A2"},
+        "A2": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$n", "NumericLessThan": 3, "Next": "A"}],
+            "Default": "Z",
+        },
+        "Z": {"Type": "Succeed"},
+    }
+    assert check_definition({"StartAt": "A", "States": states}) == []

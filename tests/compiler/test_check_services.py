@@ -69,7 +69,9 @@ def test_resources(resource, service, action, pattern, sdk):
     assert (found.service, found.action, found.pattern, found.sdk) == (service, action, pattern, sdk)
 
 
-@pytest.mark.parametrize("resource", ["${Arn}", "${Token[TOKEN.12]}", "arn:aws:states:::${Service}:call"])
+@pytest.mark.parametrize(
+    "resource", ["${Arn}", "${Token[TOKEN.12]}", "arn:aws:states:::${Service}:call", "<arn>", "{{arn}}"]
+)
 def test_resources_that_a_placeholder_hides(resource):
     assert not read_resource(resource).known
     assert rules(task(resource)) == set()
