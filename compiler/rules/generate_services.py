@@ -43,7 +43,8 @@ def describe(model: dict[str, Any]) -> dict[str, Any]:
 
     An operation that streams has "stream" as a third element.
 
-    A type is a letter for a scalar, `[type]` for a list, `{"*": type}` for a map, the name of a shape for a structure.
+    A type is a letter for a scalar, `[type]` for a list, `{"*": type}` for a map, `=name` for a structure and `~name`
+    for a text that is one of a few words, which stand in `shapes` under that name.
     """
     shapes = model["shapes"]
     used: dict[str, Any] = {}
@@ -63,6 +64,9 @@ def describe(model: dict[str, Any]) -> dict[str, Any]:
             return [refer_once(shape["member"]["shape"])]
         if kind == "map":
             return {"*": refer_once(shape["value"]["shape"])}
+        if shape.get("enum"):
+            used["~" + name] = sorted(shape["enum"])
+            return "~" + name
         return _SCALARS[kind]
 
     stack: list[str] = []

@@ -337,6 +337,23 @@ def wrong_argument_type(state: State) -> Iterable[Problem]:
             yield Problem(path, f"has {known[0]} in the argument '{name}', which holds {known[1]}")
 
 
+@rule(
+    "FF712",
+    "Value the API does not know",
+    on="Task",
+    source=_SDK,
+    severity="warning",
+    bad=_task("arn:aws:states:::ecs:runTask", '{"TaskDefinition": "t", "LaunchType": "FARGAT"}'),
+    good=_task("arn:aws:states:::ecs:runTask", '{"TaskDefinition": "t", "LaunchType": "FARGATE"}'),
+)
+def unknown_word(state: State) -> Iterable[Problem]:
+    """An argument that takes one of a few words holds another: the call will be refused when the state runs."""
+    for kind, path, word, known in _misfits(state):
+        if kind == "word":
+            name = path.rstrip("/0123456789").rsplit("/", 1)[1]
+            yield Problem(path, f"has '{word}' in the argument '{name}'", suggest(word, known, always=True))
+
+
 def _called(state: State) -> str:
     resource = read_resource(state.data.get("Resource"))
     return f"{resource.service}:{resource.action}"
@@ -346,7 +363,7 @@ Misfit = tuple[str, str, str, list[str]]
 
 
 def _misfits(state: State) -> list[Misfit]:
-    """Where the arguments of a Task and the API differ: "unknown", "missing" or "type", pointer, name, details."""
+    """Where the arguments of a Task and the API differ: what kind of difference, pointer, name, details."""
     found: list[Misfit] | None = state.scope.machine.misfits.get(state.path)
     if found is None:
         found = state.scope.machine.misfits[state.path] = list(_compare(state))
@@ -438,6 +455,9 @@ def _value(
                 yield from _members(shapes, required, members, value, path, jsonata, loose)
             elif not loose:
                 yield "type", path, key, [typename(value), "an object"]
+        elif kind[0] == "~":
+            if type(value) is str and value not in shapes[kind]:
+                yield "word", path, value, shapes[kind]
         elif not loose and (
             (type(value) is list and kind in "nbs") or (type(value) is dict and kind in "nb")
         ):

@@ -17,7 +17,6 @@ from ..asl_paths import (
 )
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
-from .resource import TOKEN, read_resource
 from .texts import LOOKS_EVALUATED, TEMPLATES, Text
 
 _VARIABLE = re.compile(r"\$[^\W\d]\w*")
@@ -187,16 +186,11 @@ def unknown_context(text: Text, name: str, root: str = "$$") -> Iterable[Problem
 def absent_context(state: State, text: Text, name: str, root: str = "$$") -> Iterable[Problem]:
     """Some fields of the context object exist only in some states; elsewhere the path finds nothing.
 
-    `Task.Token` exists in a Task that waits for a callback, or is an activity; `Map.Item` in a Map state and in the
-    states of its item processor.
+    `Task.Token` exists in a Task; `Map.Item` in a Map state and in the states of its item processor.
     """
-    if name == "Task":
-        resource = read_resource(state.data.get("Resource"))
-        if state.type != "Task" or (
-            resource.known and resource.pattern != TOKEN and resource.service != "activity"
-        ):
-            message = f"reads '{root}.Task' in field '{text.key}', but does not wait for a callback"
-            yield Problem(text.path, message, "call the service with .waitForTaskToken")
+    if name == "Task" and state.type != "Task":
+        message = f"reads '{root}.Task' in field '{text.key}', but is no Task"
+        yield Problem(text.path, message, "read it in a Task that calls the service with .waitForTaskToken")
     elif name == "Map" and state.type != "Map":
         scopes = state.scope.machine.ancestors(state.scope)
         if not any(scope.kind in ("inline", "distributed") for scope in scopes):
