@@ -1,0 +1,115 @@
+"""moto's Step Functions in this process, its Lambda calls answered by the test's functions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from ..functions import Functions
+from ..lambda_endpoint import LambdaEndpoint
+from .base import Outcome
+from .client import run_through_api
+from .faults import refuse_unsupported
+
+__all__ = ["MotoBackend", "moto_backend"]
+
+_ROLE = "arn:aws:iam::123456789012:role/fanfold-test"
+_KEYS = {"region_name": "us-east-1", "aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+class MotoBackend:
+    """Runs what moto's interpreter knows, in real time."""
+
+    name = "moto"
+    keeps_time = False
+
+    def __init__(self, client: Any, endpoint: LambdaEndpoint) -> None:
+        self._client = client
+        self._endpoint = endpoint
+        self._serial = 0
+
+    def start_execution(
+        self,
+        definition: Mapping[str, Any],
+        input: Any,
+        functions: Functions,
+        *,
+        state_machine_type: str = "STANDARD",
+    ) -> Outcome:
+        refuse_unsupported(self.name, definition)
+        _forget_query_languages()
+        self._serial += 1
+        with self._endpoint.answering(functions):
+            return run_through_api(
+                self._client,
+                definition,
+                input,
+                name=f"fanfold-{self._serial}",
+                role_arn=_ROLE,
+                state_machine_type=state_machine_type,
+            )
+
+    def client(self, service: str) -> Any:
+        import boto3
+
+        return boto3.client(service, **_KEYS)
+
+
+@contextmanager
+def moto_backend() -> Iterator[MotoBackend]:
+    """moto, mocked in this process for the length of the block."""
+    import boto3
+    from moto import mock_aws
+
+    config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    with LambdaEndpoint() as endpoint, _variable("AWS_ENDPOINT_URL_LAMBDA", endpoint.url):
+        with mock_aws(config=config), _one_lambda_client():  # type: ignore[call-overload, unused-ignore]
+            yield MotoBackend(boto3.client("stepfunctions", **_KEYS), endpoint)
+
+
+def _forget_query_languages() -> None:
+    """moto keeps the query languages of a parse in a list on the class, and a failed parse leaves them there."""
+    from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
+
+    stack = getattr(Preprocessor, "_query_language_per_scope", None)
+    if isinstance(stack, list):
+        stack.clear()
+
+
+@contextmanager
+def _one_lambda_client() -> Iterator[None]:
+    """moto makes a client for every Lambda call, which costs more than the rest of an execution: make one."""
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+
+    module: Any = lambda_eval_utils
+    make = getattr(module, "boto_client_for", None)
+    if make is None:
+        yield
+        return
+    made: dict[tuple[str, str], Any] = {}
+
+    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+        if (region, service) not in made:
+            made[region, service] = make(region, service, state_credentials)
+        return made[region, service]
+
+    module.boto_client_for = client_for
+    try:
+        yield
+    finally:
+        module.boto_client_for = make
+
+
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

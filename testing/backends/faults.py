@@ -1,0 +1,121 @@
+"""What each backend cannot run, and what it is known to do wrongly. The one list of both.
+
+A limit is a reason to skip: `refuse_unsupported` raises it before an execution starts. A fault is a wrong
+answer: a definition that shows it, the right answer, and who says that it is right. Tests that compare
+backends leave out what `known_faults` finds; a test of ours fails as soon as a fault is mended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._walk import walk
+from ..functions import Functions
+from .base import UnsupportedError
+
+__all__ = ["FAULTS", "LIMITS", "Fault", "Limit", "known_faults", "refuse_unsupported"]
+
+Definition = Mapping[str, Any]
+_LONGEST_SLEEP = 5
+"""Seconds of waiting that a test may really sleep."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a backend has no means for. `reason` completes "skipped: <backend> ..."."""
+
+    backends: tuple[str, ...]
+    reason: str
+    applies: Callable[[Definition], bool] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A wrong answer of a backend.
+
+    `right` is status, output and error as AWS gives them, by the authority of `source`, an address.
+    """
+
+    id: str
+    backend: str
+    title: str
+    source: str
+    definition: Definition = field(repr=False)
+    right: tuple[str, Any, str | None]
+    applies: Callable[[Definition], bool] = field(repr=False)
+    input: Any = None
+    functions: Functions = field(default_factory=dict, repr=False)
+
+
+def refuse_unsupported(backend: str, definition: Definition) -> None:
+    """Raise `UnsupportedError` with the reason where the backend cannot run the definition."""
+    for limit in LIMITS:
+        if backend in limit.backends and limit.applies(definition):
+            raise UnsupportedError(f"{backend} {limit.reason}")
+
+
+def known_faults(backend: str, definition: Definition) -> list[Fault]:
+    """The faults of the backend that may show in the definition."""
+    return [fault for fault in FAULTS if fault.backend == backend and fault.applies(definition)]
+
+
+# -- predicates -------------------------------------------------------------------------------------------
+
+
+def _any_state(test: Callable[[Mapping[str, Any]], bool]) -> Callable[[Definition], bool]:
+    return lambda definition: any(test(placed.state) for placed in walk(definition))
+
+
+def _text(fragment: str) -> Callable[[Definition], bool]:
+    """Whether the definition's JSON text holds the fragment anywhere."""
+    return lambda definition: fragment in json.dumps(definition)
+
+
+def _sleeps_long(state: Mapping[str, Any]) -> bool:
+    seconds = state.get("Seconds")
+    return state.get("Type") == "Wait" and isinstance(seconds, int | float) and seconds > _LONGEST_SLEEP
+
+
+def _retries_long(state: Mapping[str, Any]) -> bool:
+    return any(
+        retrier.get("IntervalSeconds", 1) > _LONGEST_SLEEP and retrier.get("MaxAttempts", 3) > 0
+        for retrier in state.get("Retry", [])
+    )
+
+
+def _wait_under_timeout(definition: Definition) -> bool:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/sfn-local-config-options.html: WAIT_TIME_SCALE"""
+    waits = any(placed.state.get("Type") == "Wait" for placed in walk(definition))
+    return waits and any(key in definition for key in ("TimeoutSeconds", "TimeoutSecondsPath"))
+
+
+def _is_distributed(state: Mapping[str, Any]) -> bool:
+    config = state.get("ItemProcessor", {}).get("ProcessorConfig", {})
+    return state.get("Type") == "Map" and config.get("Mode") == "DISTRIBUTED"
+
+
+# -- the lists --------------------------------------------------------------------------------------------
+
+LIMITS: tuple[Limit, ...] = (
+    Limit(
+        ("moto",),
+        f"really sleeps: a Wait of more than {_LONGEST_SLEEP} seconds",
+        _any_state(_sleeps_long),
+    ),
+    Limit(
+        ("moto", "local"),
+        f"really sleeps between retries: an interval of more than {_LONGEST_SLEEP} seconds",
+        _any_state(_retries_long),
+    ),
+    Limit(
+        ("local",),
+        "takes no time for a Wait (wait-time scale 0): whether TimeoutSeconds comes first",
+        _wait_under_timeout,
+    ),
+    Limit(("local",), "has no distributed Map", _any_state(_is_distributed)),
+)
+
+FAULTS: tuple[Fault, ...] = ()
