@@ -213,4 +213,4 @@ def test_the_picture_is_the_demo_s(tmp_path: Path) -> None:
 def test_links_lead_somewhere() -> None:
     links = re.findall(r"\]\(([^)]+)\)", README)
     assert links
-    assert [link for link in links if "://" not in link and not (ROOT / link).is_file()] == []
+    assert [link for link in links if "://" not in link and not (ROOT / link).exists()] == []
