@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from fanfold.dsl import MapWorkflow
@@ -19,23 +20,27 @@ def compile_functions(
     loaded: LoadedWorkflow, workflow: MapWorkflow
 ) -> tuple[tuple[FunctionResource, ...], dict[int, str]]:
     """The functions to make, and the FunctionName of each worker by its id. Raises `CompileError`."""
-    made: dict[str, FunctionResource] = {}
     names: dict[int, str] = {}
+    handlers: dict[int, tuple[Any, Path, str]] = {}
     problems = []
     for worker in _workers(workflow.worker):
         if worker.handler is None:
             names[id(worker)] = worker.function
             continue
         try:
-            resource = _resource(loaded, worker, made)
+            handlers[id(worker)] = (worker, *find_handler(loaded.root, worker.handler))
         except HandlerError as error:
             place = loaded.locations.find(worker, "handler")
             problems.append(f"{place}: {error}" if place else str(error))
-        else:
-            made[resource.logical_id] = resource
-            names[id(worker)] = f"${{{resource.substitution}}}"
     if problems:
         raise CompileError(problems)
+    made: dict[tuple[Any, ...], FunctionResource] = {}
+    for key, (worker, file, function) in handlers.items():
+        identity = _identity(worker, file, function)
+        if identity not in made:
+            others = {_identity(*handler) for handler in handlers.values()}
+            made[identity] = _resource(worker, file, function, _words(identity, others, made))
+        names[key] = f"${{{made[identity].substitution}}}"
     return tuple(made.values()), names
 
 
@@ -49,33 +54,42 @@ def _workers(worker: Any) -> Iterator[Any]:
             yield from _workers(step)
 
 
-def _resource(loaded: LoadedWorkflow, worker: Any, made: dict[str, FunctionResource]) -> FunctionResource:
-    """One function per handler and configuration, named after its folder where that tells it apart."""
-    file, function = find_handler(loaded.root, worker.handler)
+def _identity(worker: Any, file: Path, function: str) -> tuple[Any, ...]:
+    """What makes two workers the same function: the handler, and how it is configured."""
+    settings = (
+        worker.runtime,
+        worker.memory,
+        seconds(worker.timeout),
+        tuple(sorted(worker.environment.items())),
+    )
+    return (file.parent.name, function, file, *settings)
 
-    def resource(*words: str) -> FunctionResource:
-        identity = logical_id(*words, "Function")
-        return FunctionResource(
-            name="-".join(words),
-            logical_id=identity,
-            substitution=f"{identity}Arn",
-            handler_file=file,
-            handler_function=function,
-            folder=file.parent,
-            runtime=worker.runtime,
-            memory=worker.memory,
-            timeout=seconds(worker.timeout),
-            environment=dict(worker.environment),
-        )
 
-    names: list[tuple[str, ...]] = [
-        (file.parent.name,),
-        (file.parent.name, file.stem),
-        (file.parent.name, file.stem, function),
-    ]
-    names += [(file.parent.name, file.stem, function, str(count)) for count in range(2, 1000)]
-    for words in names:
-        candidate = resource(*words)
-        if made.get(candidate.logical_id, candidate) == candidate:
-            return candidate
-    raise HandlerError(f"too many functions are made from {worker.handler}")
+def _words(
+    identity: tuple[Any, ...], others: set[tuple[Any, ...]], made: dict[tuple[Any, ...], FunctionResource]
+) -> list[str]:
+    """A name for a function that does not hang on the order of the others: its folder, and more only where needed."""
+    folder, function, file = identity[:3]
+    if not any(other != identity and other[0] == folder for other in others):
+        return [folder]
+    words = [folder, function]
+    if any(other[:2] == (folder, function) and other[2] != file for other in others):
+        words = [folder, *file.parent.parent.parts[-1:], file.stem, function]
+    twins = sum(other[:3] == identity[:3] for other in made)
+    return [*words, str(twins + 1)] if twins else words
+
+
+def _resource(worker: Any, file: Path, function: str, words: list[str]) -> FunctionResource:
+    identity = logical_id(*words, "Function")
+    return FunctionResource(
+        name="-".join(words),
+        logical_id=identity,
+        substitution=f"{identity}Arn",
+        handler_file=file,
+        handler_function=function,
+        folder=file.parent,
+        runtime=worker.runtime,
+        memory=worker.memory,
+        timeout=seconds(worker.timeout),
+        environment=dict(worker.environment),
+    )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
 
 from fanfold.dsl.model import Model
 
@@ -92,10 +91,13 @@ Position = tuple[int, int, int, int]
 
 def instruction_position(code: CodeType, instruction: int) -> Position:
     """Line, column (bytes, from 0), end line and end column of an instruction's source."""
-    for index, (line, end_line, column, end_column) in enumerate(code.co_positions()):
-        if index == instruction // 2:
-            return line or code.co_firstlineno, column or 0, end_line or 0, end_column or 0
-    return code.co_firstlineno, 0, 0, 0
+    line, end_line, column, end_column = _positions(code)[instruction // 2]
+    return line or code.co_firstlineno, column or 0, end_line or 0, end_column or 0
+
+
+@cache
+def _positions(code: CodeType) -> list[tuple[int | None, int | None, int | None, int | None]]:
+    return list(code.co_positions())
 
 
 @cache
@@ -159,7 +161,7 @@ def _column(file: str, line: int, offset: int) -> int:
     return len(lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
 
 
-def forget(_: Any = None) -> None:
+def forget() -> None:
     """Drop cached sources, for a process that loads a file again after it changed."""
-    _lines.cache_clear()
-    _calls.cache_clear()
+    for cached in (_lines, _calls, _positions):
+        cached.cache_clear()

@@ -1,0 +1,232 @@
+"""What lowering decides: names, functions, modes, and what a query language cannot say."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanfold.compiler import CompileError, Compiled, compile_workflow, load_workflow
+from fanfold.compiler.lower import lower
+from fanfold.compiler.modes import events_per_item
+from fanfold.dsl import (
+    AthenaManifest,
+    Batch,
+    BatchJob,
+    DeadLetter,
+    DynamoDBQuery,
+    EcsTask,
+    EventBridgeEvent,
+    ExecutionInput,
+    ForEach,
+    Items,
+    LambdaFunction,
+    MapWorkflow,
+    NestedWorkflow,
+    Pass,
+    Ref,
+    S3Csv,
+    S3Inventory,
+    S3Json,
+    S3Objects,
+    S3Results,
+    SdkCall,
+    Source,
+    SqsMessage,
+    Steps,
+    Worker,
+)
+
+FUNCTION = LambdaFunction(function="f")
+
+
+def built(**fields: Any) -> dict[str, Any]:
+    """The Map of a workflow with these fields."""
+    workflow = MapWorkflow(**{"name": "w", "source": ExecutionInput(), "worker": FUNCTION, **fields})
+    made: dict[str, Any] = lower(workflow, {id(FUNCTION): "f"}).definition["States"]["For each item"]
+    return made
+
+
+def task(worker: Worker, language: str = "JSONPath") -> dict[str, Any]:
+    """The one state of an iteration."""
+    [state] = built(worker=worker, query_language=language)["ItemProcessor"]["States"].values()
+    return {key: value for key, value in state.items() if key not in ("Type", "End")}
+
+
+@pytest.mark.parametrize(
+    ("source", "reader"),
+    [
+        (S3Objects(bucket="bucket", prefix="a/"),
+         {"Resource": "arn:aws:states:::s3:listObjectsV2", "Parameters": {"Bucket": "bucket", "Prefix": "a/"}}),
+        (S3Objects(bucket="bucket", load="CSV", max_items=5),
+         {"Resource": "arn:aws:states:::s3:listObjectsV2",
+          "ReaderConfig": {"Transformation": "LOAD_AND_FLATTEN", "InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW",
+                           "MaxItems": 5},
+          "Parameters": {"Bucket": "bucket", "Prefix": ""}}),
+        (S3Csv(bucket=Ref("$.b"), key=Ref("$.k"), headers=["a"], delimiter="TAB", max_items=Ref("$.n")),
+         {"Resource": "arn:aws:states:::s3:getObject",
+          "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a"], "CSVDelimiter": "TAB",
+                           "MaxItemsPath": "$.n"},
+          "Parameters": {"Bucket.$": "$.b", "Key.$": "$.k"}}),
+        (S3Json(bucket="bucket", key="k", pointer="/a/b"),
+         {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/a/b"},
+          "Parameters": {"Bucket": "bucket", "Key": "k"}}),
+        (S3Inventory(bucket="bucket", key="k"),
+         {"Resource": "arn:aws:states:::s3:getObject",
+          "ReaderConfig": {"ManifestType": "S3_INVENTORY"},
+          "Parameters": {"Bucket": "bucket", "Key": "k"}}),
+        (AthenaManifest(bucket="bucket", key="k", format="PARQUET"),
+         {"Resource": "arn:aws:states:::s3:getObject",
+          "ReaderConfig": {"InputType": "PARQUET", "ManifestType": "ATHENA_DATA"},
+          "Parameters": {"Bucket": "bucket", "Key": "k"}}),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_readers(source: Source, reader: dict[str, Any]) -> None:
+    made = built(source=source)
+    assert made["ItemReader"] == reader
+    assert made["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+
+
+@pytest.mark.parametrize(
+    ("worker", "state"),
+    [
+        (NestedWorkflow(state_machine="m"),
+         {"Resource": "arn:aws:states:::states:startExecution.sync:2",
+          "Parameters": {
+              "StateMachineArn": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:m",
+              "Input.$": "$"},
+          "OutputPath": "$.Output"}),
+        (EcsTask(cluster="c", task_definition="d", subnets=["subnet-1"], container="main",
+                 environment={"ITEM": Ref("$.id")}),
+         {"Resource": "arn:aws:states:::ecs:runTask.sync",
+          "Parameters": {
+              "Cluster": "c", "TaskDefinition": "d", "LaunchType": "FARGATE",
+              "NetworkConfiguration": {
+                  "AwsvpcConfiguration": {"Subnets": ["subnet-1"], "AssignPublicIp": "DISABLED"}},
+              "Overrides": {"ContainerOverrides": [
+                  {"Name": "main", "Environment": [{"Name": "ITEM", "Value.$": "$.id"}]}]}}}),
+        (BatchJob(job_name="j", job_queue="q", job_definition="d", parameters={"x": Ref("$.x")}, wait=False),
+         {"Resource": "arn:aws:states:::batch:submitJob",
+          "Parameters": {"JobName": "j", "JobQueue": "q", "JobDefinition": "d", "Parameters": {"x.$": "$.x"}}}),
+        (EventBridgeEvent(source="s", detail_type="t", detail={"a": [Ref("$.a"), "it's", 1, None]}),
+         {"Resource": "arn:aws:states:::events:putEvents",
+          "Parameters": {"Entries": [
+              {"EventBusName": "default", "Source": "s", "DetailType": "t",
+               "Detail": {"a.$": "States.Array($.a, 'it\\'s', 1, null)"}}]}}),
+        (SdkCall("s3:copyObject", {"Bucket": "b", "Key": Ref("$.Key"), "CopySource": "c"}),
+         {"Resource": "arn:aws:states:::aws-sdk:s3:copyObject",
+          "Parameters": {"Bucket": "b", "Key.$": "$.Key", "CopySource": "c"}}),
+        (SqsMessage(queue_url="https://q", group_id=Ref("$.g"), callback=True, heartbeat=60, task_timeout="PT1H"),
+         {"Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+          "Parameters": {"QueueUrl": "https://q", "MessageBody": {"item.$": "$", "taskToken.$": "$$.Task.Token"},
+                         "MessageGroupId.$": "$.g"},
+          "TimeoutSeconds": 3600, "HeartbeatSeconds": 60}),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_workers(worker: Worker, state: dict[str, Any]) -> None:
+    assert task(worker) == state
+
+
+def test_a_query_pages_through_one_partition() -> None:
+    source = DynamoDBQuery(
+        table="table", key_condition="c = :c", values={":c": {"S": "x"}}, forward=False, page_size=10
+    )
+    workflow = MapWorkflow(
+        name="w", source=source, worker=FUNCTION, expected_items=10, query_language="JSONata"
+    )
+    states = lower(workflow, {id(FUNCTION): "f"}).definition["States"]
+    assert list(states) == [
+        "Query first page",
+        "For each item",
+        "More pages?",
+        "Query next page",
+        "All pages done",
+    ]
+    assert states["Query next page"]["Arguments"] == {
+        "TableName": "table",
+        "KeyConditionExpression": "c = :c",
+        "ExpressionAttributeValues": {":c": {"S": "x"}},
+        "ScanIndexForward": False,
+        "Limit": 10,
+        "ExclusiveStartKey": "{% $states.input.LastEvaluatedKey %}",
+    }
+    assert states["Query next page"]["Next"] == "For each item"
+
+
+@pytest.mark.parametrize(
+    ("fields", "mode", "reason"),
+    [
+        ({}, "inline", "the number of items is not known"),
+        ({"expected_items": 3000}, "inline", "3,000 items fit into one history"),
+        ({"expected_items": 4000}, "distributed", "4,000 items x 7 events are about 28,020 history events"),
+        ({"max_concurrency": 41}, "distributed", "max_concurrency=41 is over the 40"),
+        ({"max_concurrency": Ref("$.c")}, "inline", "nothing needs child executions"),
+        ({"source": Items(["x" * 1000] * 300)}, "distributed", "the items are 301,200 bytes"),
+        ({"batch": Batch(items=2)}, "distributed", "batch= uses an ItemBatcher"),
+        ({"tolerated_failures": 1}, "distributed", "tolerated_failures="),
+        ({"results": S3Results(bucket="bucket")}, "distributed", "S3Results"),
+        ({"mode": "distributed"}, "distributed", "mode='distributed' says so"),
+        ({"mode": "inline", "expected_items": 10**6}, "inline", "mode='inline' says so"),
+    ],
+)
+def test_mode_auto_says_why(fields: dict[str, Any], mode: str, reason: str) -> None:
+    workflow = MapWorkflow(**{"name": "w", "source": ExecutionInput(), "worker": FUNCTION, **fields})
+    lowered = lower(workflow, {id(FUNCTION): "f"})
+    assert lowered.mode == mode
+    assert any(reason in text for text in lowered.reasons), lowered.reasons
+
+
+def test_events_of_an_iteration_do_not_count_what_happens_only_on_failure() -> None:
+    states = built(wait=1, dead_letter=DeadLetter(topic_arn="arn:t"))["ItemProcessor"]["States"]
+    assert len(states) == 3
+    assert events_per_item(states) == 2 + 2 + 5
+
+
+def test_names_are_unique_in_the_whole_machine() -> None:
+    inner = ForEach(source=Items([1]), worker=FUNCTION, wait=1)
+    workflow = MapWorkflow(name="w", source=Items([1]), worker=inner, wait=1, mode="inline")
+    lowered = lower(workflow, {id(FUNCTION): "f"}).definition
+    outer = lowered["States"]["For each item"]["ItemProcessor"]["States"]
+    assert list(outer) == ["Wait", "Items 2", "For each inner item"]
+    assert list(outer["For each inner item"]["ItemProcessor"]["States"]) == ["Wait 2", "Invoke f"]
+
+
+def test_steps_chain_and_own_states_go_where_they_say() -> None:
+    steps = Steps({"A": FUNCTION, "B": Pass(next="D"), "C": Pass(), "D": Pass()})
+    states = built(worker=steps)["ItemProcessor"]["States"]
+    assert {name: state.get("Next", "end") for name, state in states.items()} == {
+        "A": "B", "B": "D", "C": "D", "D": "end",
+    }  # fmt: skip
+
+
+def compiled(project: Path, worker: str) -> Compiled:
+    file = project / "workflows/w.py"
+    file.write_text(
+        "from fanfold.dsl import *\nfrom fanfold.dsl import Items, LambdaFunction, MapWorkflow, Ref, SnsMessage, Steps\n"
+        f'w = MapWorkflow(name="w", source=Items([1]), worker={worker})\n'
+    )
+    return compile_workflow(load_workflow(file))
+
+
+def test_functions_are_named_after_their_folder_or_handler_whatever_the_order(project: Path) -> None:
+    (project / "lambda/echo/handler.py").write_text("def a(e, c): ...\ndef b(e, c): ...\n")
+    a, b = ('LambdaFunction(handler="lambda/echo/handler.py:%s")' % name for name in "ab")
+    assert [one.name for one in compiled(project, f"Steps({{'A': {a}, 'A again': {a}}})").functions] == [
+        "echo"
+    ]
+    for steps in (f"{{'A': {a}, 'B': {b}}}", f"{{'B': {b}, 'A': {a}}}"):
+        made = compiled(project, f"Steps({steps})")
+        assert {one.name: one.handler_function for one in made.functions} == {"echo-a": "a", "echo-b": "b"}
+        states = made.definition["States"]["For each item"]["ItemProcessor"]["States"]
+        assert states["A"]["Parameters"]["FunctionName"] == "${EchoAFunctionArn}"
+    bigger = a.replace(")", ", memory=512)")
+    assert len(compiled(project, f"Steps({{'A': {a}, 'B': {bigger}}})").functions) == 2
+
+
+def test_what_jsonpath_cannot_say_is_told_at_the_workflow(project: Path) -> None:
+    worker = "SnsMessage(topic_arn='arn:t', message={'a': [{'b': 1}, Ref('$.c')]})"
+    with pytest.raises(
+        CompileError, match=r"workflows/w.py:3:5: JSONPath has no list of objects .*'JSONata'"
+    ):
+        compiled(project, worker)
