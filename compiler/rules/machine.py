@@ -214,7 +214,7 @@ class Scope:
     def available(self) -> dict[str, set[str]]:
         """State -> variables of this scope that some way from StartAt to it has assigned."""
         found: dict[str, set[str]] = {name: set() for name in self.states}
-        todo = list(self.states)
+        todo = list(reversed(self.states))  # first states first, so that one pass does where there is no loop
         while todo:
             name = todo.pop()
             after = found[name] | self.assigned[name]

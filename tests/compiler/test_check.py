@@ -1,5 +1,6 @@
 """check_definition, check_text, and how findings are shown."""
 
+import cProfile
 import json
 import subprocess
 import sys
@@ -329,3 +330,26 @@ def test_a_loop_reads_what_it_assigned_before():
         "Z": {"Type": "Succeed"},
     }
     assert check_definition({"StartAt": "A", "States": states}) == []
+
+
+def calls(number):
+    """Function calls one check of a chain of that many states takes: what does not depend on the machine."""
+    states = {
+        f"S{i}": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "f", "Payload.$": "$.a", "n.$": f"$v{(i - 1) % 20}"},
+            "Assign": {f"v{i % 20}.$": "$.x"},
+            "Next": f"S{i + 1}",
+        }
+        for i in range(number)
+    }
+    definition = {"StartAt": "S0", "States": {**states, f"S{number}": {"Type": "Succeed"}}}
+    check_definition(definition)
+    profile = cProfile.Profile()
+    profile.runcall(check_definition, definition)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def test_cost_of_a_state_does_not_grow_with_their_number():
+    assert calls(1000) / calls(100) < 11
