@@ -21,9 +21,8 @@ from .texts import LOOKS_EVALUATED, Text
 def bad_jsonata(text: Text, expression: Expression) -> Iterable[Problem]:
     """The text between `{%` and `%}` is not a JSONata expression."""
     if expression.error:
-        where = f"field '{text.key}'" if text.key else "an array"
         yield Problem(
-            text.path, f"has the expression {show(text.value, 60)} in {where}, which {expression.error}"
+            text.path, f"has the expression {show(text.value, 60)} in {text.place}, which {expression.error}"
         )
 
 
@@ -43,7 +42,7 @@ def bad_delimiters(text: Text) -> Iterable[Problem]:
     if value.startswith("{%") != value.endswith("%}"):
         side = "end with '%}'" if value.startswith("{%") else "start with '{%'"
         hint = "an expression is the whole text, from '{%' to '%}'"
-        yield Problem(text.path, f"has {show(text.value)} in field '{text.key}', which does not {side}", hint)
+        yield Problem(text.path, f"has {show(text.value)} in {text.place}, which does not {side}", hint)
 
 
 @rule(
@@ -63,19 +62,17 @@ def unknown_states_field(state: State, text: Text, expression: Expression) -> It
         if name not in STATES_FIELDS:
             yield Problem(
                 text.path,
-                f"reads $states.{name} in field '{text.key}', which does not exist",
+                f"reads $states.{name} in {text.place}, which does not exist",
                 suggest(name, STATES_FIELDS, always=True),
             )
         elif name == "errorOutput" and text.field != "Catch":
-            yield Problem(
-                text.path, f"reads $states.errorOutput in field '{text.key}', which exists only in Catch"
-            )
+            yield Problem(text.path, f"reads $states.errorOutput in {text.place}, which exists only in Catch")
         elif name == "result" and (
             text.field not in ("Output", "Assign") or state.type not in ("Task", "Parallel", "Map")
         ):
             yield Problem(
                 text.path,
-                f"reads $states.result in field '{text.key}', which exists only in Output and "
+                f"reads $states.result in {text.place}, which exists only in Output and "
                 "Assign of a Task, Parallel or Map state",
             )
 
@@ -94,7 +91,7 @@ def unknown_function(text: Text, expression: Expression) -> Iterable[Problem]:
         if name not in FUNCTIONS:
             yield Problem(
                 text.path,
-                f"calls ${name} in field '{text.key}', which does not exist",
+                f"calls ${name} in {text.place}, which does not exist",
                 suggest(name, FUNCTIONS),
             )
 
@@ -111,7 +108,7 @@ def calls_eval(text: Text, expression: Expression) -> Iterable[Problem]:
     if "eval" in expression.functions:
         yield Problem(
             text.path,
-            f"calls $eval in field '{text.key}', which Step Functions does not support",
+            f"calls $eval in {text.place}, which Step Functions does not support",
             "use $parse to read JSON",
         )
 
@@ -129,7 +126,7 @@ def path_from_nothing(text: Text, expression: Expression) -> Iterable[Problem]:
     for name in expression.names[:1]:
         yield Problem(
             text.path,
-            f"reads '{name}' in field '{text.key}', which is undefined there",
+            f"reads '{name}' in {text.place}, which is undefined there",
             f"did you mean $states.input.{name}?",
         )
 
@@ -150,8 +147,7 @@ def jsonpath_in_jsonata(text: Text) -> Iterable[Problem]:
             hint = f"did you mean '{{% $states.input{value[1:]} %}}'?"
         else:
             hint = "write '{% ... %}'"
-        place = f"field '{text.key}'" if text.key else "an array"
-        yield Problem(text.path, f"has {show(value)} in {place}, which JSONata does not evaluate", hint)
+        yield Problem(text.path, f"has {show(value)} in {text.place}, which JSONata does not evaluate", hint)
     elif "{%" in value and "%}" in value:
         hint = (
             "drop the white space around it"
@@ -160,7 +156,7 @@ def jsonpath_in_jsonata(text: Text) -> Iterable[Problem]:
         )
         yield Problem(
             text.path,
-            f"has {show(value)} in field '{text.key}', where '{{% %}}' is only a part of the text "
+            f"has {show(value)} in {text.place}, where '{{% %}}' is only a part of the text "
             "and is not evaluated",
             hint,
         )

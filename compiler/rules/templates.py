@@ -76,7 +76,7 @@ def unknown_intrinsic(text: Text, call: Any) -> Iterable[Problem]:
         aws = f"The value for the field '{text.key}' must be a valid JSONPath or a valid intrinsic function call"
         yield Problem(
             text.path,
-            f"calls {call.name} in field '{text.key}', which is no intrinsic function",
+            f"calls {call.name} in {text.place}, which is no intrinsic function",
             hint,
             aws,
             text.path.rsplit("/", 1)[0],
@@ -98,8 +98,7 @@ def bad_arity(text: Text, call: Any) -> Iterable[Problem]:
         wanted = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
         yield Problem(
             text.path,
-            f"calls {call.name} with {count} argument{'s' * (count != 1)} in field '{text.key}'; "
-            f"it takes {wanted}",
+            f"calls {call.name} with {count} argument{'s' * (count != 1)} in {text.place}; it takes {wanted}",
         )
 
 
@@ -137,7 +136,7 @@ def bad_arguments(text: Text, call: Any) -> Iterable[Problem]:
     elif name == "States.ArrayRange" and arguments[2] == "0":
         trouble = "the step must not be 0"
     if trouble:
-        yield Problem(text.path, f"calls {name} in field '{text.key}', which will fail: {trouble}")
+        yield Problem(text.path, f"calls {name} in {text.place}, which will fail: {trouble}")
 
 
 @rule(
@@ -151,7 +150,7 @@ def too_deep(text: Text, depth: int) -> Iterable[Problem]:
     """Intrinsic functions nest at most ten deep."""
     yield Problem(
         text.path,
-        f"nests {depth} intrinsic functions in field '{text.key}'; {MAX_INTRINSIC_DEPTH} are allowed",
+        f"nests {depth} intrinsic functions in {text.place}; {MAX_INTRINSIC_DEPTH} are allowed",
         "do a part of it in a Pass state before",
     )
 
@@ -169,7 +168,7 @@ def unknown_context(text: Text, name: str, root: str = "$$") -> Iterable[Problem
     if name not in CONTEXT_FIELDS and "${" not in name:
         yield Problem(
             text.path,
-            f"reads '{root}.{name}' in field '{text.key}', which the context object does not have",
+            f"reads '{root}.{name}' in {text.place}, which the context object does not have",
             suggest(name, CONTEXT_FIELDS, always=True),
         )
 
@@ -189,12 +188,12 @@ def absent_context(state: State, text: Text, name: str, root: str = "$$") -> Ite
     `Task.Token` exists in a Task; `Map.Item` in a Map state and in the states of its item processor.
     """
     if name == "Task" and state.type != "Task":
-        message = f"reads '{root}.Task' in field '{text.key}', but is no Task"
+        message = f"reads '{root}.Task' in {text.place}, but is no Task"
         yield Problem(text.path, message, "read it in a Task that calls the service with .waitForTaskToken")
     elif name == "Map" and state.type != "Map":
         scopes = state.scope.machine.ancestors(state.scope)
         if not any(scope.kind in ("inline", "distributed") for scope in scopes):
-            yield Problem(text.path, f"reads '{root}.Map' in field '{text.key}', but is not in a Map")
+            yield Problem(text.path, f"reads '{root}.Map' in {text.place}, but is not in a Map")
 
 
 @rule(
@@ -261,7 +260,7 @@ def no_path(text: Text) -> Iterable[Problem]:
     if LOOKS_EVALUATED.match(text.value):
         yield Problem(
             text.path,
-            f"has {show(text.value)} in field '{text.key}', which is taken literally",
+            f"has {show(text.value)} in {text.place}, which is taken literally",
             f"use '{text.key}Path'",
             key=True,
         )
@@ -281,7 +280,7 @@ def jsonata_in_jsonpath(text: Text) -> Iterable[Problem]:
     if value.startswith("{%") and value.endswith("%}"):
         yield Problem(
             text.path,
-            f"has {show(value)} in field '{text.key}', which a JSONPath state does not evaluate",
+            f"has {show(value)} in {text.place}, which a JSONPath state does not evaluate",
             'set "QueryLanguage": "JSONata"',
         )
 

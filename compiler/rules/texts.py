@@ -17,6 +17,11 @@ class Text(NamedTuple):
     field: str
     """The state's own field it is in or below."""
 
+    @property
+    def place(self) -> str:
+        """Words for where it stands."""
+        return f"field '{self.key}'" if self.key else "an array"
+
 
 SKIPPED: Final = frozenset(
     {"ItemProcessor", "Iterator", "Branches", "Comment", "Type", "Next", "QueryLanguage"}
