@@ -361,3 +361,33 @@ def test_destroy_asks_somebody(fanfold: Fanfold) -> None:
     assert [stack["StackName"] for stack in boto3.client("cloudformation").describe_stacks()["Stacks"]] == [
         "fanfold-demo"
     ]
+
+
+# --- the checker
+
+
+def test_what_aws_would_refuse_is_shown_at_its_line(fanfold: Fanfold, repository: Path) -> None:
+    name = write(
+        repository,
+        "workflows/machine.py",
+        """\
+        from fanfold.dsl import Pass, StateMachine, Succeed
+
+        machine = StateMachine(
+            start_at="Charge",
+            states={"Charge": Pass(next="Shiip"), "Ship": Succeed()},
+        )
+        """,
+    )
+    before = files(repository)
+    for command in ("compile", "run", "graph"):
+        done = fanfold(command, name)
+        assert (done.code, done.out) == (1, "")
+        place, source, carets, hint, *_ = done.err.splitlines()
+        assert place.startswith("workflows/machine.py:5:")
+        assert "FF204" in place
+        assert "Shiip" in source
+        assert set(carets.strip()) == {"^"}
+        assert hint.strip() == "hint: did you mean 'Ship'?"
+        assert "Traceback" not in done.err
+    assert files(repository) == before
