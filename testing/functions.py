@@ -41,13 +41,20 @@ class UnknownFunctionError(Exception):
 
 
 def error_payload(error: Exception) -> str:
-    """An exception as the Lambda runtime reports it, without the stack; it becomes the cause of the failure.
+    """An exception as a Lambda runtime reports it, without the stack; it becomes the cause of the failure.
+
+    Compact, since `lambda:invoke` makes it so in any case.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
     """
-    if isinstance(error, FunctionError):
-        return json.dumps({"errorMessage": error.message, "errorType": error.error})
-    return json.dumps({"errorMessage": str(error), "errorType": type(error).__name__})
+    told = (
+        (error.error, error.message)
+        if isinstance(error, FunctionError)
+        else (type(error).__name__, str(error))
+    )
+    return json.dumps(
+        {"errorMessage": told[1], "errorType": told[0]}, separators=(",", ":"), ensure_ascii=False
+    )
 
 
 def function_name(arn_or_name: str) -> str:
@@ -85,11 +92,9 @@ class FunctionTasks:
         else:
             raise UnknownFunctionError(f"state {call.state!r}: {call.resource} is not a Lambda function")
         answer = self._answer(name, payload)
-        if _LAMBDA_INVOKE not in call.resource:
-            return answer
-        if isinstance(answer, TaskSuccess):
+        if _LAMBDA_INVOKE in call.resource and isinstance(answer, TaskSuccess):
             return _enveloped(answer, waits=call.token is not None)
-        return _without_spaces(answer)
+        return answer
 
     def _answer(self, name: str, payload: Any) -> TaskAnswer:
         if name not in self.functions:
@@ -106,14 +111,3 @@ def _enveloped(answer: TaskSuccess, *, waits: bool) -> TaskAnswer:
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html"""
     output = {"ExecutedVersion": "$LATEST", "Payload": answer.output, "StatusCode": 200}
     return TaskHang(output) if waits else TaskSuccess(output, answer.duration)
-
-
-def _without_spaces(answer: TaskAnswer) -> TaskAnswer:
-    """`lambda:invoke` hands an error's text on as compact JSON."""
-    if not isinstance(answer, TaskFailure) or answer.cause is None:
-        return answer
-    try:
-        cause = json.dumps(json.loads(answer.cause), separators=(",", ":"), ensure_ascii=False)
-    except ValueError:
-        return answer
-    return TaskFailure(answer.error, cause, answer.duration, answer.submitted, answer.phase)

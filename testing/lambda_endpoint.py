@@ -114,13 +114,24 @@ def _handler_of(endpoint: LambdaEndpoint) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self._body()
             match = _PATH.match(self.path.partition("?")[0])
             if match is None:
                 self._send(404, {}, json.dumps({"Message": f"no such operation: {self.path}"}))
                 return
             payload = json.loads(body) if body else None
             self._send(*endpoint.invoke(function_name(unquote(match["function"])), payload))
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            chunks = []
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                chunks.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                """Trailers, of which none matters."""
+            return b"".join(chunks)
 
         def _send(self, status: int, headers: dict[str, str], text: str) -> None:
             body = text.encode()

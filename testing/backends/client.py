@@ -13,7 +13,8 @@ from .base import Outcome
 
 __all__ = ["run_through_api"]
 
-_REFUSED = {"InvalidDefinition", "InvalidToken", "ValidationException"}
+_REFUSED = {"InvalidDefinition", "ValidationException", ""}
+"""Codes of a refused definition; moto gives none for what its parser cannot read."""
 _LONGEST_SECONDS = 60.0
 
 

@@ -100,6 +100,7 @@ def _is_distributed(state: Mapping[str, Any]) -> bool:
 # -- the lists --------------------------------------------------------------------------------------------
 
 LIMITS: tuple[Limit, ...] = (
+    Limit(("moto",), "has no evaluator for JSONata", _text('"JSONata"')),
     Limit(
         ("moto",),
         f"really sleeps: a Wait of more than {_LONGEST_SLEEP} seconds",
@@ -118,4 +119,56 @@ LIMITS: tuple[Limit, ...] = (
     Limit(("local",), "has no distributed Map", _any_state(_is_distributed)),
 )
 
-FAULTS: tuple[Fault, ...] = ()
+_ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
+_SPEC_ERRORS = "https://states-language.net/spec.html#appendix-a"
+
+
+def _machine(state: Mapping[str, Any], name: str = "Only") -> dict[str, Any]:
+    return {"StartAt": name, "States": {name: {**state, "End": True}}}
+
+
+def _result_path_into(state: Mapping[str, Any]) -> bool:
+    """A ResultPath that needs an object to put something into."""
+    return isinstance(state.get("ResultPath"), str) and state["ResultPath"] != "$"
+
+
+def _maps_a_path(state: Mapping[str, Any]) -> bool:
+    return state.get("Type") == "Map" and "Items" not in state
+
+
+_MISPLACED_RESULT = _machine({"Type": "Pass", "Result": 1, "ResultPath": "$.a.b"})
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        id="moto-items-not-a-list",
+        backend="moto",
+        title="A JSONPath Map over something that is no list fails with States.QueryEvaluationError, JSONata's error",
+        source=_ERRORS,
+        definition=_machine(
+            {"Type": "Map", "ItemsPath": "$.a", "ItemProcessor": _machine({"Type": "Pass"}, "Inner")}
+        ),
+        input={"a": 1},
+        right=("FAILED", None, "States.Runtime"),
+        applies=_any_state(_maps_a_path),
+    ),
+    Fault(
+        id="moto-result-path-into-scalar",
+        backend="moto",
+        title="ResultPath into something that is no object ends the execution with a TypeError of Python",
+        source=_SPEC_ERRORS,
+        definition=_MISPLACED_RESULT,
+        input={"a": 1},
+        right=("FAILED", None, "States.ResultPathMatchFailure"),
+        applies=_any_state(_result_path_into),
+    ),
+    Fault(
+        id="local-result-path-into-scalar",
+        backend="local",
+        title="ResultPath into something that is no object fails with States.ReferencePathConflict",
+        source=_SPEC_ERRORS,
+        definition=_MISPLACED_RESULT,
+        input={"a": 1},
+        right=("FAILED", None, "States.ResultPathMatchFailure"),
+        applies=_any_state(_result_path_into),
+    ),
+)

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from fanfold.engine import InvalidDefinition
@@ -37,7 +37,7 @@ _PORT = 8083
 """The port of Step Functions Local, on all interfaces: nothing changes it."""
 _START_SECONDS = 60.0
 _ROLE = "arn:aws:iam::123456789012:role/fanfold-test"
-_SERVICES = ("batch", "dynamodb", "ecs", "glue", "sageMaker", "sns", "sqs")
+_SERVICES = ("batch", "dynamoDB", "ecs", "glue", "sageMaker", "sns", "sqs")
 """Services whose endpoint can be set, as the options of the jar spell them."""
 _NEWER = frozenset(
     {
@@ -238,7 +238,7 @@ def _jar(jar: Path, functions: LambdaEndpoint, aws: EmbeddedAws) -> Iterator[str
         )
         try:
             endpoint = f"http://127.0.0.1:{_PORT}"
-            _wait_for(endpoint, lambda: process.poll() is None)
+            _wait_for(endpoint, lambda: process.poll() is None, lambda: _last_line(log))
             yield endpoint
         finally:
             process.terminate()
@@ -247,6 +247,13 @@ def _jar(jar: Path, functions: LambdaEndpoint, aws: EmbeddedAws) -> Iterator[str
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _last_line(log: IO[bytes]) -> str:
+    """The last thing it said before it could have been given a payload, without colours."""
+    log.seek(0)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", log.read().decode(errors="replace")).split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 
 
 def _port_taken() -> bool:
@@ -306,7 +313,7 @@ def _container(docker: str, functions: LambdaEndpoint) -> Iterator[str]:
         if not published:
             raise BackendUnavailableError(f"docker published no port of {IMAGE}")
         endpoint = f"http://{published[0]}"
-        _wait_for(endpoint, lambda: _output([docker, "inspect", container]) != "")
+        _wait_for(endpoint, lambda: _output([docker, "inspect", container]) != "", lambda: "see its image")
         yield endpoint
     finally:
         _output([docker, "stop", "--time", "1", container])
@@ -324,11 +331,11 @@ def _output(command: list[str]) -> str:
 # -- both -------------------------------------------------------------------------------------------------
 
 
-def _wait_for(endpoint: str, alive: Callable[[], bool]) -> None:
+def _wait_for(endpoint: str, alive: Callable[[], bool], reason: Callable[[], str]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not _answers(endpoint):
         if not alive():
-            raise BackendUnavailableError("Step Functions Local ended at its start")
+            raise BackendUnavailableError(f"Step Functions Local ended at its start: {reason()}")
         if time.monotonic() > deadline:
             raise BackendUnavailableError(
                 f"Step Functions Local did not start in {_START_SECONDS:.0f} seconds"
