@@ -104,7 +104,7 @@ _FUNCTION = """
         function_role = iam.Role(
             self, {role_id}, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
         )
-        function_logs.grant_write(function_role)
+        function_logs.grant_write(function_role){permissions}
         function = lambda_.Function(
             self,
             {id},
@@ -138,7 +138,7 @@ _STATE_MACHINE = """
             state_machine_type=sfn.StateMachineType.{type},
             definition_body=sfn.DefinitionBody.from_string(fill("definition.asl.json", values)),
             role=role.without_policy_updates(),
-            removal_policy=cdk.RemovalPolicy.DESTROY,
+            removal_policy=cdk.RemovalPolicy.DESTROY,{options}
         )
         cdk.CfnOutput(self, "StateMachineArn", value=state_machine.state_machine_arn)
         cdk.CfnOutput(self, "StateMachineName", value=state_machine.state_machine_name)
@@ -153,6 +153,32 @@ _INLINE_POLICIES = """
             inline_policies={
                 "Workflow": iam.PolicyDocument.from_json(json.loads(fill("policy.json", values)))
             },"""
+
+_PERMISSION = """
+        function_role.add_to_policy(
+            iam.PolicyStatement(actions=[{action}], resources={resources})
+        )"""
+
+_LOGS = """
+            # Events without inputs and outputs: these may hold what no log should.
+            logs=sfn.LogOptions(
+                destination=logs.LogGroup(
+                    self,
+                    "StateMachineLogs",
+                    log_group_name={log_group},
+                    retention=logs.RetentionDays.ONE_DAY,
+                    removal_policy=cdk.RemovalPolicy.DESTROY,
+                ),
+                level=sfn.LogLevel.{level},
+            ),"""
+
+_TRACING = """
+            tracing_enabled=True,"""
+
+_KEY = """
+            encryption_configuration=sfn.CustomerManagedEncryptionConfiguration(
+                kms.Key.from_key_arn(self, "Key", {key})
+            ),"""
 
 # Always there, whatever the workflow has.
 _GIVEN = {"AWS::Partition", "AWS::Region", "AWS::AccountId", "StateMachineName", "StateMachineArn"}
@@ -189,6 +215,7 @@ def render_app(compiled: Compiled) -> dict[str, str]:
             name=_text(compiled.name),
             type="STANDARD",
             inline_policies=_INLINE_POLICIES if compiled.policy["Statement"] else "",
+            options=_options(compiled),
         )
     )
     return {"app.py": "".join(parts), "cdk.json": json.dumps(_CDK_JSON, indent=2) + "\n"}
@@ -200,6 +227,10 @@ def _head(compiled: Compiled) -> str:
         modules.add("aws_dynamodb as dynamodb")
     if compiled.functions:
         modules |= {"aws_lambda as lambda_", "aws_logs as logs"}
+    if compiled.logging != "OFF":
+        modules.add("aws_logs as logs")
+    if compiled.kms_key is not None:
+        modules.add("aws_kms as kms")
     return _HEAD.format(
         name=compiled.name,
         name_literal=_text(compiled.name),
@@ -207,6 +238,20 @@ def _head(compiled: Compiled) -> str:
         description=_text(f"Workflow {compiled.name}: its state machine and what the stack makes for it"),
         imports="\n".join(f"from aws_cdk import {module}" for module in sorted(modules)),
     )
+
+
+def _options(compiled: Compiled) -> str:
+    """Arguments of the state machine that most workflows leave out."""
+    made = ""
+    if compiled.logging != "OFF":
+        # CloudWatch keeps this prefix from filling up its resource policy, which Step Functions writes.
+        group = _text(f"/aws/vendedlogs/states/{stack_name(compiled.name)}")
+        made += _LOGS.format(log_group=group, level=compiled.logging)
+    if compiled.tracing:
+        made += _TRACING
+    if compiled.kms_key is not None:
+        made += _KEY.format(key=_text(compiled.kms_key))
+    return made
 
 
 def _table(table: TableResource) -> str:
@@ -234,6 +279,10 @@ def _function(workflow: str, function: FunctionResource) -> str:
         timeout=function.timeout,
         environment=_mapping(function.environment),
         substitution=_text(function.substitution),
+        permissions="".join(
+            _PERMISSION.format(action=_text(action), resources=json.dumps(resources, ensure_ascii=False))
+            for action, resources in sorted(function.permissions.items())
+        ),
         output=_text(f"{function.logical_id}Name"),
     )
 

@@ -67,6 +67,11 @@ class Compiled:
     """`inline` or `distributed`; empty for a `StateMachine`."""
     mode_reasons: tuple[str, ...] = ()
     """Why, in words."""
+    logging: str = "OFF"
+    """Level of the state machine's log: OFF, ALL, ERROR or FATAL."""
+    tracing: bool = False
+    kms_key: str | None = None
+    """ARN of the key that encrypts the state machine."""
 
 
 def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
@@ -74,12 +79,20 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
     workflow = loaded.workflow
     functions, lowered = _lower(loaded)
     definition = lowered.definition
+    # What a `StateMachine` does not have, it does without.
+    logging, tracing = getattr(workflow, "logging", "OFF"), getattr(workflow, "tracing", False)
+    kms_key = getattr(workflow, "kms_key", None)
     text = json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
     return Compiled(
         name=loaded.name,
         definition=definition,
         definition_text=text,
-        policy=derive_policy(definition),
+        policy=derive_policy(
+            definition,
+            logging=logging != "OFF",
+            tracing=tracing,
+            kms_keys=() if kms_key is None else (kms_key,),
+        ),
         source_map=_source_map(lowered, loaded.locations),
         functions=functions,
         tables=_tables(workflow),
@@ -89,6 +102,9 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
         comment=workflow.comment,
         mode=lowered.mode,
         mode_reasons=tuple(lowered.reasons),
+        logging=logging,
+        tracing=tracing,
+        kms_key=kms_key,
     )
 
 

@@ -56,13 +56,8 @@ def _workers(worker: Any) -> Iterator[Any]:
 
 def _identity(worker: Any, file: Path, function: str) -> tuple[Any, ...]:
     """What makes two workers the same function: the handler, and how it is configured."""
-    settings = (
-        worker.runtime,
-        worker.memory,
-        seconds(worker.timeout),
-        tuple(sorted(worker.environment.items())),
-    )
-    return (file.parent.name, function, file, *settings)
+    maps = (sorted(worker.environment.items()), sorted(worker.permissions.items()))
+    return (file.parent.name, function, file, worker.runtime, worker.memory, worker.timeout, repr(maps))
 
 
 def _words(
@@ -92,4 +87,5 @@ def _resource(worker: Any, file: Path, function: str, words: list[str]) -> Funct
         memory=worker.memory,
         timeout=seconds(worker.timeout),
         environment=dict(worker.environment),
+        permissions=dict(worker.permissions),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = ["FunctionResource", "HandlerError", "find_handler", "logical_id"]
@@ -28,6 +28,8 @@ class FunctionResource:
     timeout: int
     """Seconds."""
     environment: dict[str, str]
+    permissions: dict[str, list[str]] = field(default_factory=dict)
+    """What its role allows beside writing its log: ARNs by IAM action."""
 
     @property
     def handler(self) -> str:

@@ -29,4 +29,11 @@ class MapWorkflow(Mapping):
     query_language: Literal["JSONPath", "JSONata"] = Field(
         default="JSONPath", description="language of the expressions in the definition; both behave the same"
     )
+    logging: Literal["OFF", "ALL", "ERROR", "FATAL"] = Field(
+        default="OFF", description="which history events go to CloudWatch Logs, without inputs and outputs"
+    )
+    tracing: bool = Field(default=False, description="send traces to X-Ray")
+    kms_key: Annotated[str, StringConstraints(pattern=r"^arn:[^:]+:kms:")] | None = Field(
+        default=None, description="ARN of the customer managed key that encrypts definition and executions"
+    )
     comment: str | None = Field(default=None, description="what the workflow is for")

@@ -11,7 +11,12 @@ parquet_to_parquet = MapWorkflow(
     name="parquet-to-parquet",
     source=S3Parquet(bucket="example-lake", key=Ref("$.key")),
     batch=Batch(bytes=200_000, input={"bucket": "example-lake", "prefix": Ref("$.target")}),
-    worker=LambdaFunction(handler="lambda/parquet_part/handler.py:handler", memory=1024, timeout=120),
+    worker=LambdaFunction(
+        handler="lambda/parquet_part/handler.py:handler",
+        memory=1024,
+        timeout=120,
+        permissions={"s3:PutObject": ["arn:aws:s3:::example-lake/*"]},
+    ),
     max_concurrency=50,
     results=S3Results(bucket="example-lake", prefix="runs", transformation="COMPACT", format="JSONL"),
     timeout="PT1H",

@@ -35,6 +35,11 @@ class LambdaFunction(TaskWorker):
     environment: dict[str, str] = Field(
         default_factory=dict, description="environment variables of the function (not for secrets)"
     )
+    permissions: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="what the function's role allows: ARNs by IAM action, "
+        "such as {'s3:GetObject': ['arn:aws:s3:::my-bucket/*']}",
+    )
     payload: Any = Field(
         default=None,
         description="the event: JSON values that may hold Refs; by default the item, or the batch",
@@ -53,7 +58,7 @@ class LambdaFunction(TaskWorker):
                 "give either handler='lambda/<folder>/handler.py:<function>' or function='<name or ARN>'",
             )
         if self.function is not None:
-            given = self.model_fields_set & {"runtime", "memory", "timeout", "environment"}
+            given = self.model_fields_set & {"runtime", "memory", "timeout", "environment", "permissions"}
             if given:
                 raise PydanticCustomError(
                     "existing_function",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fanfold.compiler import CompileError, Compiled, compile_workflow, load_workflow
+from fanfold.compiler import Compiled, CompileError, compile_workflow, load_workflow
 from fanfold.compiler.lower import lower
 from fanfold.compiler.modes import events_per_item
 from fanfold.dsl import (
@@ -203,7 +203,7 @@ def test_steps_chain_and_own_states_go_where_they_say() -> None:
 def compiled(project: Path, worker: str) -> Compiled:
     file = project / "workflows/w.py"
     file.write_text(
-        "from fanfold.dsl import *\nfrom fanfold.dsl import Items, LambdaFunction, MapWorkflow, Ref, SnsMessage, Steps\n"
+        "from fanfold.dsl import Items, LambdaFunction, MapWorkflow, Ref, SnsMessage, Steps\n\n"
         f'w = MapWorkflow(name="w", source=Items([1]), worker={worker})\n'
     )
     return compile_workflow(load_workflow(file))
@@ -211,7 +211,7 @@ def compiled(project: Path, worker: str) -> Compiled:
 
 def test_functions_are_named_after_their_folder_or_handler_whatever_the_order(project: Path) -> None:
     (project / "lambda/echo/handler.py").write_text("def a(e, c): ...\ndef b(e, c): ...\n")
-    a, b = ('LambdaFunction(handler="lambda/echo/handler.py:%s")' % name for name in "ab")
+    a, b = (f'LambdaFunction(handler="lambda/echo/handler.py:{name}")' for name in "ab")
     assert [one.name for one in compiled(project, f"Steps({{'A': {a}, 'A again': {a}}})").functions] == [
         "echo"
     ]
@@ -230,3 +230,24 @@ def test_what_jsonpath_cannot_say_is_told_at_the_workflow(project: Path) -> None
         CompileError, match=r"workflows/w.py:3:5: JSONPath has no list of objects .*'JSONata'"
     ):
         compiled(project, worker)
+
+
+def test_logging_tracing_keys_and_permissions_reach_role_and_app(project: Path) -> None:
+    from fanfold.compiler import build_files
+
+    made = compiled(
+        project,
+        "LambdaFunction(handler='lambda/echo/handler.py:handler', permissions={'s3:GetObject': ['arn:aws:s3:::b/*']}), "
+        "logging='ERROR', tracing=True, kms_key='arn:aws:kms:eu-west-1:123456789012:key/k'",
+    )
+    actions = {action for statement in made.policy["Statement"] for action in statement["Action"]}
+    assert {"logs:CreateLogDelivery", "xray:PutTraceSegments", "kms:Decrypt"} <= actions
+    app = build_files(made)["app.py"].decode()
+    compile(app, "app.py", "exec")
+    for text in (
+        'iam.PolicyStatement(actions=["s3:GetObject"], resources=["arn:aws:s3:::b/*"])',
+        "level=sfn.LogLevel.ERROR",
+        "tracing_enabled=True",
+        'kms.Key.from_key_arn(self, "Key", "arn:aws:kms:eu-west-1:123456789012:key/k")',
+    ):
+        assert text in app
