@@ -58,10 +58,9 @@ class Call(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a text says. `error` is empty when the text is well formed; `at` is the place of the fault, from 0."""
+    """What a text says. `error` is empty when the text is well formed."""
 
     error: str = ""
-    at: int = 0
     reference: bool = True
     """A single node is meant: only names and non-negative indexes occur."""
     roots: tuple[str, ...] = ()
@@ -74,10 +73,7 @@ class Reading(NamedTuple):
 
 
 class _FaultError(Exception):
-    def __init__(self, message: str, at: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.at = at
+    """Why a text is not well formed."""
 
 
 # Nearly every path of a real definition is one of these; the rest goes through the reader below.
@@ -122,9 +118,9 @@ def read_path(text: str) -> Reading:
         end, reading = _path(text, _skip(text, 0))
         end = _skip(text, end)
         if end != len(text):
-            raise _FaultError(_unexpected(text, end), end)
+            raise _FaultError(_unexpected(text, end))
     except _FaultError as fault:
-        return Reading(error=fault.message, at=fault.at)
+        return Reading(error=str(fault))
     return reading
 
 
@@ -148,10 +144,10 @@ def read_expression(text: str) -> Reading:
         end, depth = _call(text, len(text) - len(stripped), calls, roots, context)
         end = _skip(text, end)
         if end != len(text):
-            raise _FaultError(_unexpected(text, end), end)
+            raise _FaultError(_unexpected(text, end))
     except _FaultError as fault:
-        return Reading(error=fault.message, at=fault.at, calls=tuple(calls))
-    return Reading("", 0, False, tuple(roots), tuple(calls), depth, tuple(context))
+        return Reading(error=str(fault), calls=tuple(calls))
+    return Reading("", False, tuple(roots), tuple(calls), depth, tuple(context))
 
 
 def _skip(text: str, at: int) -> int:
@@ -175,7 +171,7 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
     else:
         match = _ROOT.match(text, at)
         if not match:
-            raise _FaultError("does not start with '$'", at)
+            raise _FaultError("does not start with '$'")
         root = match[0]
         at = match.end()
     reference = True
@@ -189,7 +185,7 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
                 reference = False
                 at += 2
                 if at >= length:
-                    raise _FaultError("ends with '..', which needs a name after it", at)
+                    raise _FaultError("ends with '..', which needs a name after it")
                 if text[at] == "[":
                     continue
             else:
@@ -208,7 +204,7 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
             name = (_FILTER_NAME if starts == "@" else _NAME).match(text, at)
             if not name:
                 ends = "ends with '.', which needs a name after it"
-                raise _FaultError(ends if at >= length else _unexpected(text, at), at)
+                raise _FaultError(ends if at >= length else _unexpected(text, at))
             if first and root == "$$":
                 context = (name[0],)
             at = name.end()
@@ -226,7 +222,7 @@ def _bracket(text: str, at: int) -> tuple[int, bool]:
     """The rest of a bracket selector; True when it selects one node."""
     start = _skip(text, at)
     if start >= len(text):
-        raise _FaultError("has a '[' that is never closed", at - 1)
+        raise _FaultError("has a '[' that is never closed")
     char = text[start]
     if char == "*":
         end = _skip(text, start + 1)
@@ -236,7 +232,7 @@ def _bracket(text: str, at: int) -> tuple[int, bool]:
         while True:
             quoted = _QUOTED.match(text, at)
             if not quoted:
-                raise _FaultError("has a quoted name that is never closed", start)
+                raise _FaultError("has a quoted name that is never closed")
             count += 1
             at = quoted.end()
             if text[at : at + 1] != ",":
@@ -245,7 +241,7 @@ def _bracket(text: str, at: int) -> tuple[int, bool]:
     if char == "?":
         end = _skip(text, start + 1)
         if text[end : end + 1] != "(":
-            raise _FaultError("has a filter that is not of the form [?(...)]", start)
+            raise _FaultError("has a filter that is not of the form [?(...)]")
         end = _filter(text, end + 1)
         end = _expect(text, _skip(text, end), ")")
         return _expect(text, _skip(text, end), "]"), False
@@ -258,14 +254,12 @@ def _bracket(text: str, at: int) -> tuple[int, bool]:
     placeholder = _PLACEHOLDER_INDEX.match(text, at)
     if placeholder:
         return placeholder.end(), True
-    raise _FaultError(
-        "has brackets that hold neither an index, a quoted name, a slice, '*' nor a filter", start
-    )
+    raise _FaultError("has brackets that hold neither an index, a quoted name, a slice, '*' nor a filter")
 
 
 def _expect(text: str, at: int, char: str) -> int:
     if text[at : at + 1] != char:
-        raise _FaultError(f"needs a {char!r} at character {at + 1}", at)
+        raise _FaultError(f"needs a {char!r} at character {at + 1}")
     return at + 1
 
 
@@ -293,7 +287,7 @@ def _filter_operand(text: str, at: int) -> int:
         return _path(text, at, "@")[0]
     operand = _OPERAND.match(text, at)
     if not operand:
-        raise _FaultError("has a filter that " + _unexpected(text, at), at)
+        raise _FaultError("has a filter that " + _unexpected(text, at))
     return operand.end()
 
 
@@ -301,7 +295,7 @@ def _call(text: str, at: int, calls: list[Call], roots: list[str], context: list
     """One call of an intrinsic function; gives where it ends and how deep it nests."""
     head = _CALL.match(text, at)
     if not head:
-        raise _FaultError(_unexpected(text, at), at)
+        raise _FaultError(_unexpected(text, at))
     name, at = head[1], head.end()
     depth = 1
     arguments: list[str] = []
@@ -317,12 +311,10 @@ def _call(text: str, at: int, calls: list[Call], roots: list[str], context: list
         if char == "'":
             string = _STRING.match(text, at)
             if not string:
-                raise _FaultError('has a string that is never closed with "\'"', at)
+                raise _FaultError('has a string that is never closed with "\'"')
             bad = _BAD_ESCAPE.search(re.sub(r"\\\\", "__", string[0]))
             if bad:
-                raise _FaultError(
-                    "has a string with a backslash that escapes none of ' { } \\", start + bad.start()
-                )
+                raise _FaultError("has a string with a backslash that escapes none of ' { } \\")
             at = string.end()
         elif char == "$":
             at, reading = _path(text, at)
@@ -337,7 +329,7 @@ def _call(text: str, at: int, calls: list[Call], roots: list[str], context: list
             at = text.index("}", at) + 1
         else:
             fault = "is missing" if char in (",", ")") else _unexpected(text, at)
-            raise _FaultError("has an argument that " + fault, at)
+            raise _FaultError("has an argument that " + fault)
         arguments.append(text[start:at])
         at = _skip(text, at)
         char = text[at : at + 1]
@@ -346,7 +338,7 @@ def _call(text: str, at: int, calls: list[Call], roots: list[str], context: list
             return at + 1, depth
         if char != ",":
             fault = f"needs a ',' or ')' at character {at + 1}" if char else "has a '(' that is never closed"
-            raise _FaultError(fault, at)
+            raise _FaultError(fault)
         at += 1
 
 

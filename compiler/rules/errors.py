@@ -33,9 +33,6 @@ RESERVED_ERRORS: Final = frozenset(
 )
 """Names that start with `States.` (https://states-language.net/spec.html#appendix-a, concepts-error-handling)."""
 
-UNCATCHABLE: Final = ("States.DataLimitExceeded", "States.Runtime")
-"""Errors that States.ALL and States.TaskFailed do not match (concepts-error-handling.html)."""
-
 _TASK = '"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": true'
 _CATCHING = (
     '{"StartAt": "A", "States": {"A": {' + _TASK + ', "Catch": [%s]}, "Z": {"Type": "Fail"}}}'
