@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fanfold.cli.app import run
 from fanfold.cli.catalogue import GROUPS, command
 from fanfold.cli.errors import UsageError
-from fanfold.cli.main import FAST
+from fanfold.cli.main import FAST, main
 from fanfold.cli.parameters import Argument, Command, Option, parameters, parse
 
 
@@ -85,6 +85,15 @@ def test_what_is_parsed_is_what_typer_parses(name: str, data: st.DataObject) -> 
     found = parse(command(name), words)
     if found is not None:
         assert typer_reads([name, *words]) == (command(name), found)
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("name", ["check", "compile", "explain", "graph", "import", "load", "schema"])
+@given(data=st.data())
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_command_line_ends_in_a_traceback(name: str, data: st.DataObject) -> None:
+    """What is a bug is raised by `main`; all else is an exit code."""
+    assert main([name, *data.draw(words_for(name))]) in (0, 1, 2)
 
 
 @pytest.mark.parametrize(
