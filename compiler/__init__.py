@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .load import LoadedWorkflow as LoadedWorkflow
     from .load import load_workflow as load_workflow
     from .load import load_workflows as load_workflows
-    from .load import load_workflows as load_workflows
 
 _MODULES = {
     "build": ("build_files", "check_build", "write_build"),

@@ -286,8 +286,9 @@ def test_documents_are_workflows_too(project: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("a.json", '{"name": }', "workflows/a.json:1:10: not JSON: Expecting value"),
-        ("a.yaml", "a: [1\nb: 2", "workflows/a.yaml:2:2: not YAML: expected ',' or ']'"),
+        ("a.json", '{"name": }', "workflows/a.json:1:10: is not JSON: expecting value"),
+        ("a.yaml", "a: [1\nb: 2", "workflows/a.yaml:2:2: is not YAML: did not find expected ',' or ']'"),
+        ("a.yaml", "name: a\nname: b\n", "workflows/a.yaml:2:1: 'name' is given twice"),
         ("a.yaml", "- 1", "workflows/a.yaml:1:1: a workflow is a mapping of fields"),
         (
             "a.json",
