@@ -9,7 +9,7 @@ from .aws import Aws, EmbeddedAws, RemoteAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
 from .objects import FolderObjects, S3Objects
-from .run import LocalRun, LogLine, run_compiled
+from .run import LocalRun, LogLine, fill_definition, functions_of, run_compiled, supply_items
 from .runner import LocalTasks
 
 __all__ = [
@@ -25,5 +25,8 @@ __all__ = [
     "LogLine",
     "RemoteAws",
     "S3Objects",
+    "fill_definition",
+    "functions_of",
     "run_compiled",
+    "supply_items",
 ]

@@ -35,7 +35,7 @@ from .runner import Durations, LocalTasks
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled, FunctionResource, SourceInfo
 
-__all__ = ["LocalRun", "LogLine", "run_compiled"]
+__all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "run_compiled", "supply_items"]
 
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 
@@ -130,7 +130,7 @@ def run_compiled(
             aws = EmbeddedAws(seed=seed)
             stack.callback(aws.close)
         own = [compiled, *workflows]
-        local = {c.name: _functions(c, aws.region) for c in own}
+        local = {c.name: functions_of(c, aws.region) for c in own}
         functions = stack.enter_context(
             Functions(
                 {f.name: f for group in local.values() for f, _ in group}.values(),
@@ -141,8 +141,8 @@ def run_compiled(
         )
         for function, _ in local[compiled.name]:
             functions.start(function.name)  # comes up while the table is made
-        definitions = {c.name: _substitute(c, local[c.name], substitutions or {}) for c in own}
-        value = _supply(compiled.source, items, input, aws)
+        definitions = {c.name: fill_definition(c, local[c.name], substitutions or {}) for c in own}
+        value = supply_items(compiled.source, items, input, aws)
         store = FolderObjects(objects) if isinstance(objects, Path) else objects or S3Objects(aws)
 
         def nested(definition: Any, value: Any, call: TaskCall, name: str) -> Execution:
@@ -202,7 +202,7 @@ def run_compiled(
     return LocalRun(execution, tuple(line for _, lines in logs for line in lines))
 
 
-def _functions(compiled: Compiled, region: str) -> list[tuple[Function, str]]:
+def functions_of(compiled: Compiled, region: str) -> list[tuple[Function, str]]:
     """Each function of the workflow, with the name of the substitution that stands for its ARN."""
     return [(_function(resource, region), resource.substitution) for resource in compiled.functions]
 
@@ -220,9 +220,10 @@ def _function(resource: FunctionResource, region: str) -> Function:
     )
 
 
-def _substitute(
+def fill_definition(
     compiled: Compiled, functions: Sequence[tuple[Function, str]], given: Mapping[str, str]
 ) -> dict[str, Any]:
+    """The definition with its `${...}` filled: by the functions' ARNs, else as `given`. Raises `LocalError`."""
     values = {substitution: function.arn for function, substitution in functions} | dict(given)
     missing = sorted(set(compiled.substitutions) - set(values))
     if missing:
@@ -244,7 +245,7 @@ def _substitute(
     return filled
 
 
-def _supply(source: SourceInfo, items: Sequence[Any] | None, input: Any, aws: Aws) -> Any:
+def supply_items(source: SourceInfo, items: Sequence[Any] | None, input: Any, aws: Aws) -> Any:
     """Put the items where the workflow looks for them; the execution's input comes back."""
     if source.kind == "DynamoDBList":
         if aws.embedded:
