@@ -19,7 +19,7 @@ def json_schema() -> dict[str, Any]:
     """
     import fanfold.dsl
 
-    from .model import Family, Model
+    from .model import Asl, Family, Model
 
     definitions: dict[str, Any] = {}
     exported = [getattr(fanfold.dsl, name) for name in fanfold.dsl.__all__]
@@ -29,7 +29,8 @@ def json_schema() -> dict[str, Any]:
         if issubclass(model, Family) and "family" in vars(model):
             definitions[model.__name__] = {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in model.members]}
             continue
-        made = model.model_json_schema()
+        # Only the schema of what is written has the names of ASL, which documents spell its models by.
+        made = model.model_json_schema(mode="serialization" if issubclass(model, Asl) else "validation")
         definitions |= made.pop("$defs", {})
         if "$ref" not in made:
             definitions[model.__name__] = made

@@ -1,0 +1,70 @@
+"""The JSON Schema accepts what the models accept, and refuses what they refuse."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fanfold.dsl import MapWorkflow, StateMachine, json_schema
+
+jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema")
+VALID = Path(__file__).parents[3] / "shared/definitions/valid.jsonl"
+GOOD: dict[str, Any] = {
+    "name": "orders",
+    "source": {"type": "S3Csv", "bucket": "my-bucket", "key": {"ref": "$.key"}, "max_items": 5},
+    "worker": {
+        "type": "Steps",
+        "steps": {
+            "Call": {"type": "LambdaFunction", "function": "f", "retry": [{"ErrorEquals": ["States.ALL"]}]},
+            "Rest": {"Type": "Wait", "Seconds": 5},
+        },
+    },
+    "batch": {"items": 10},
+    "results": {"bucket": "my-bucket"},
+    "wait": "PT5S",
+    "dead_letter": {"topic_arn": "arn:aws:sns:::t"},
+}
+
+
+@pytest.fixture(scope="module")
+def validator() -> Any:
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_it_accepts_a_workflow(validator: Any) -> None:
+    MapWorkflow.model_validate(GOOD, by_alias=True, by_name=True)
+    validator.validate(GOOD)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"nmae": "x"},
+        {"source": {"type": "S3Csb", "bucket": "my-bucket", "key": "k"}},
+        {"source": {"bucket": "my-bucket", "key": "k"}},
+        {"source": {"type": "S3Csv", "bucket": "my-bucket"}},
+        {"batch": {"itms": 10}},
+        {"results": "drop"},
+        {"wait": "5 seconds"},
+        {"wait": -1},
+        {"mode": "inlined"},
+        {"worker": {"type": "Steps", "steps": {"Rest": {"Type": "Wait", "seconds": 5}}}},
+    ],
+    ids=str,
+)
+def test_both_refuse_a_mistake(validator: Any, change: dict[str, Any]) -> None:
+    wrong = {**GOOD, **change}
+    assert not validator.is_valid(wrong)
+    with pytest.raises(ValueError, match="validation error"):
+        MapWorkflow.model_validate(wrong, by_alias=True, by_name=True)
+
+
+@pytest.mark.skipif(not VALID.exists(), reason="needs ../shared/definitions")
+def test_it_accepts_real_definitions(validator: Any) -> None:
+    for line in VALID.read_text().splitlines():
+        definition = json.loads(line)["resolved"]
+        assert validator.is_valid(definition)
+        StateMachine.model_validate(definition, by_alias=True, by_name=False)
