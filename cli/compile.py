@@ -41,6 +41,8 @@ def compile(
         print(f"{out / compiled.name} is up to date")
     else:
         print(f"compiled {compiled.name} to {write_build(compiled, out)}")
+        if compiled.mode == "distributed":
+            print(f"its map is distributed: {'; '.join(compiled.mode_reasons)}")
     if synth:
         _synthesise(out / compiled.name)
     return 0

@@ -140,6 +140,7 @@ def _map(build: Builder, mapping: Any, sourced: Sourced, iteration: Steps, mode:
             "ItemBatcher": "batch",
             "ToleratedFailureCount": "tolerated_failures",
             "ToleratedFailurePercentage": "tolerated_failure_percentage",
+            "Label": "label",
             "ResultWriter": "results",
             "ItemReader": "source",
             "ItemsPath": "source",
@@ -149,22 +150,24 @@ def _map(build: Builder, mapping: Any, sourced: Sourced, iteration: Steps, mode:
         ItemSelector=None if mapping.item_selector is None else dialect.template(mapping.item_selector),
         ItemBatcher=_batcher(dialect, mapping.batch),
         **dialect.field("MaxConcurrency", mapping.max_concurrency),
-        ToleratedFailureCount=mapping.tolerated_failures,
-        ToleratedFailurePercentage=mapping.tolerated_failure_percentage,
+        **_optional(dialect, "ToleratedFailureCount", mapping.tolerated_failures),
+        **_optional(dialect, "ToleratedFailurePercentage", mapping.tolerated_failure_percentage),
+        Label=mapping.label,
         ItemProcessor=processor,
         ResultWriter=_writer(dialect, mapping.results),
         **(dialect.keep_input() if sourced.after or mapping.results == "discard" else {}),
     )
 
 
+def _optional(dialect: Dialect, name: str, value: Any) -> State:
+    return {} if value is None else dialect.field(name, value)
+
+
 def _batcher(dialect: Dialect, batch: Any) -> State | None:
     if batch is None:
         return None
-    made: State = {}
-    if batch.items is not None:
-        made.update(dialect.field("MaxItemsPerBatch", batch.items))
-    if batch.bytes is not None:
-        made.update(dialect.field("MaxInputBytesPerBatch", batch.bytes))
+    made = _optional(dialect, "MaxItemsPerBatch", batch.items)
+    made |= _optional(dialect, "MaxInputBytesPerBatch", batch.bytes)
     if batch.input is not None:
         made["BatchInput"] = dialect.template(batch.input)
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from .duration import DurationOrRef
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from .delivery import Batch, DeadLetter, S3Results
 
     Concurrency: TypeAlias = int | Ref
+    Failures: TypeAlias = int | Ref
+    Percentage: TypeAlias = float | Ref
     Results: TypeAlias = S3Results | Literal["keep", "discard"]
 else:
     Batch, DeadLetter, Results = later("Batch"), later("DeadLetter"), later("S3Results", "keep", "discard")
     Concurrency = or_ref(Annotated[int, Field(ge=0, le=99_999_999)])
+    Failures = or_ref(Annotated[int, Field(ge=0)])
+    Percentage = or_ref(Annotated[float, Field(ge=0, le=100)])
 
 __all__ = ["Mapping"]
 
@@ -61,11 +65,15 @@ class Mapping(Model):
         ge=0,
         description="about how many items there will be, for mode auto and the checks at scale",
     )
-    tolerated_failures: int | None = Field(
-        default=None, ge=0, description="items that may fail without failing the workflow (distributed)"
+    tolerated_failures: Failures | None = Field(
+        default=None,
+        description="items that may fail without failing the workflow, or a Ref into its input (distributed)",
     )
-    tolerated_failure_percentage: float | None = Field(
-        default=None, ge=0, le=100, description="the same in percent of the items (distributed)"
+    tolerated_failure_percentage: Percentage | None = Field(
+        default=None, description="the same in percent of the items, 0 to 100 (distributed)"
+    )
+    label: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")] | None = Field(
+        default=None, description="names the map runs in ARNs: up to 40 of A-Z a-z 0-9 _ - (distributed)"
     )
     dead_letter: DeadLetter | None = Field(default=None, description="where items go whose worker failed")
     results: Results = Field(
@@ -98,6 +106,7 @@ class Mapping(Model):
             "tolerated_failure_percentage= counts child executions": (
                 self.tolerated_failure_percentage is not None
             ),
+            "label= names map runs": self.label is not None,
             "execution_type='EXPRESS' is of child executions": self.execution_type == "EXPRESS",
         }
         return [reason for reason, needed in needs.items() if needed]

@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from ..ref import Text, Texts
+from ..ref import Ref, Text, Texts, or_ref
 from .base import TaskWorker
 
 __all__ = [
@@ -24,6 +24,10 @@ __all__ = [
     "SqsMessage",
 ]
 
+if TYPE_CHECKING:
+    Url = str | Ref
+else:
+    Url = or_ref(Annotated[str, StringConstraints(pattern=r"^(https://|\$\{)")])
 Arn = Annotated[str, StringConstraints(pattern=r"^(arn:|\$\{)")]
 _ITEM = "by default the item, or the batch"
 
@@ -123,7 +127,7 @@ class HttpEndpoint(TaskWorker):
     https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
     """
 
-    url: Text = Field(description="where to, https only")
+    url: Url = Field(description="where to, https only")
     connection: Arn = Field(description="ARN of the EventBridge connection that authorizes the call")
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(
         default="POST", description="HTTP method"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanfold.compiler.check import check_definition, has_errors
+from fanfold.compiler.importer import parse_machine
 from fanfold.compiler.lower import lower
 from fanfold.dsl import (
     DeadLetter,
@@ -188,6 +189,7 @@ def builds(fields: dict[str, Any], given: Any, found: list[Any]) -> list[tuple[E
             one for one in check_definition(json.loads(definition)) if one.rule not in ("FF706", "FF707")
         ]
         assert not has_errors(findings), findings
+        assert parse_machine(json.loads(definition), "w").to_asl() == json.loads(definition)
         made.append((run(definition, given, tasks=tasks), calls))
     return made
 
