@@ -1,0 +1,29 @@
+"""How many examples a property gets: `dev` (100, the default), `ci` (2,000, where CI is true) or `nightly` (50,000).
+
+FANFOLD_HYPOTHESIS_PROFILE picks one by name. CI draws the same examples each time, so that a change is what breaks it;
+nightly runs draw others each night.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+"""Machines are large examples, and a machine busy with other tests draws them slowly."""
+
+settings.register_profile("dev", max_examples=100, deadline=None, suppress_health_check=SLOW_TO_DRAW)
+settings.register_profile(
+    "ci",
+    max_examples=2000,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=True,
+    suppress_health_check=SLOW_TO_DRAW,
+)
+settings.register_profile(
+    "nightly", max_examples=50_000, deadline=None, print_blob=True, suppress_health_check=SLOW_TO_DRAW
+)
+settings.load_profile(
+    os.environ.get("FANFOLD_HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
+)

@@ -1,0 +1,124 @@
+"""Whatever is generated: it is accepted, runs, comes back from an import, and compiles to the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanfold.compiler import import_definition
+from fanfold.compiler.check import check_definition, has_errors
+from fanfold.dsl import ExecutionInput, MapWorkflow, StateMachine
+from fanfold.engine import InvalidDefinition, run
+from fanfold.testing.cases import Case
+from fanfold.testing.functions import FunctionTasks
+from fanfold.testing.replay import run_case
+from fanfold.testing.strategies import (
+    inputs_for,
+    machine_cases,
+    map_workflows,
+    remember,
+    state_machines,
+    task_behaviours,
+    workflow_case,
+)
+
+BEHAVIOURS = task_behaviours(seconds=st.sampled_from([0.0, 0.5, 1.0, 4.0]), hangs=True)
+HARD = machine_cases(state_machines(timeouts=True, mistakes=True), behaviours=BEHAVIOURS)
+"""Machines that fail in every way they can: wrong paths, timeouts, tasks that never answer."""
+
+
+def imported(definition: dict[str, Any]) -> StateMachine:
+    """The model that the text of an imported module makes."""
+    namespace: dict[str, Any] = {}
+    exec(import_definition(definition, name="machine", origin="a test"), namespace)
+    machine: StateMachine = namespace["machine"]
+    return machine
+
+
+@given(HARD)
+def test_what_check_accepts_the_engine_accepts_and_runs_to_an_end(case: Case) -> None:
+    remember(case)
+    assert not has_errors(check_definition(case.definition))
+    outcome = run_case(case)
+    assert outcome.status in ("SUCCEEDED", "FAILED", "TIMED_OUT")
+    assert (outcome.error is None) == (outcome.status == "SUCCEEDED")
+    assert outcome.error != "Fanfold.Stuck"
+
+
+@given(HARD)
+def test_import_then_compile_gives_the_definition_back(case: Case) -> None:
+    remember(case)
+    machine = imported(case.definition)
+    assert machine.to_asl() == case.definition
+    assert workflow_case(machine).definition == case.definition
+
+
+@given(map_workflows())
+def test_a_workflow_compiles_to_the_same_bytes_and_comes_back_from_an_import(workflow: MapWorkflow) -> None:
+    first, second = workflow_case(workflow), workflow_case(workflow.model_copy(deep=True))
+    remember(first)
+    assert json.dumps(first.definition) == json.dumps(second.definition)
+    assert not has_errors(check_definition(first.definition))
+    assert imported(first.definition).to_asl() == first.definition
+
+
+@given(machine_cases(state_machines(timeouts=True, mistakes=True), behaviours=BEHAVIOURS), st.integers(0, 3))
+def test_the_same_case_gives_the_same_history(case: Case, seed: int) -> None:
+    remember(case)
+    texts = [
+        json.dumps(list(run(definition, case.input, tasks=FunctionTasks(case.fresh()), seed=seed).history))
+        for definition in (case.definition, json.dumps(case.definition))
+    ]
+    assert texts[0] == texts[1]
+
+
+@given(HARD)
+def test_a_saved_case_is_the_same_case(case: Case) -> None:
+    remember(case)
+    again = Case.from_json(json.loads(json.dumps(case.to_json())))
+    assert again.to_json() == case.to_json()
+    one, other = run_case(case), run_case(again)
+    assert (one.result, one.cause, one.events) == (other.result, other.cause, other.events)
+
+
+@given(st.data())
+def test_inputs_for_a_workflow_hold_its_list(data: st.DataObject) -> None:
+    sources = st.sampled_from(["$", "$.list", "$.a['b c']"]).map(ExecutionInput)
+    workflow = data.draw(map_workflows(sources=sources, modes=("inline",), timeouts=(None,)))
+    given_input = data.draw(inputs_for(workflow))
+    behaviours = task_behaviours(failures=False)
+    case = workflow_case(workflow, given_input, {"f": data.draw(behaviours), "g": data.draw(behaviours)})
+    remember(case)
+    assert run_case(case).status == "SUCCEEDED"
+
+
+@given(state_machines(), st.data())
+def test_what_the_engine_refuses_check_refuses(definition: dict[str, Any], data: st.DataObject) -> None:
+    """The engine is the laxer judge: it refuses only what it can make no sense of."""
+    broken: Any = json.loads(json.dumps(definition))
+    places = list(_objects(broken))
+    place = data.draw(st.sampled_from(places))
+    key = data.draw(st.sampled_from(sorted(place)))
+    if data.draw(st.booleans()):
+        del place[key]
+    else:
+        place[key] = data.draw(st.sampled_from([None, 7, "nowhere", [], {}, "$.a[", "{% ( %}"]))
+    remember(Case(broken))
+    try:
+        run(broken, {}, tasks=FunctionTasks({}), stop_at=0.0)
+    except InvalidDefinition:
+        assert has_errors(check_definition(broken))
+
+
+def _objects(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value:
+            yield value
+        for inner in value.values():
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner)
