@@ -16,6 +16,8 @@ install: .venv/.installed  ## Make .venv with the locked dependencies and fanfol
 	$(BIN)/python -m pip install --quiet "$$(sed -nE 's/^(uv==[^ ;]+).*/\1/p' requirements.lock)"
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@# Leave the bytecode of what every start imports, also where PYTHONDONTWRITEBYTECODE is set.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/fanfold run workflows/demo.py >/dev/null
 	touch $@
 
 demo: install  ## Compile and run the demo
