@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from fanfold.dsl import MapWorkflow
 from fanfold.dsl.model import Model
@@ -22,8 +22,7 @@ from .lower import Lowered, lower
 __all__ = ["Compiled", "SourceInfo", "TableResource", "compile_workflow"]
 
 
-@dataclass(frozen=True, slots=True)
-class TableResource:
+class TableResource(NamedTuple):
     """A DynamoDB table the stack makes: on-demand, one string partition key."""
 
     logical_id: str
@@ -31,8 +30,7 @@ class TableResource:
     partition_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceInfo:
+class SourceInfo(NamedTuple):
     """Where the items come from, for whoever has to put some there."""
 
     kind: str
@@ -45,7 +43,7 @@ class SourceInfo:
     """Reference path of the list in the execution input, for ExecutionInput."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compiled:
     """A compiled workflow. The same workflow gives the same values, and the same bytes when written."""
 

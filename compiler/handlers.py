@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 __all__ = ["FunctionResource", "HandlerError", "find_handler", "logical_id"]
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionResource:
+class FunctionResource(NamedTuple):
     """A Lambda function the stack makes from a handler of the repository."""
 
     name: str
@@ -28,7 +27,7 @@ class FunctionResource:
     timeout: int
     """Seconds."""
     environment: dict[str, str]
-    permissions: dict[str, list[str]] = field(default_factory=dict)
+    permissions: dict[str, list[str]]
     """What its role allows beside writing its log: ARNs by IAM action."""
 
     @property

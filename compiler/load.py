@@ -6,10 +6,9 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType, ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -28,8 +27,7 @@ __all__ = ["LoadedWorkflow", "find_root", "load_workflow", "load_workflows"]
 _ROOT_MARKS = ("pyproject.toml", ".git")
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedWorkflow:
+class LoadedWorkflow(NamedTuple):
     """A workflow and where it was written. Handler paths are relative to `root`."""
 
     name: str
@@ -234,7 +232,7 @@ def _override(loaded: LoadedWorkflow, overrides: Mapping[str, str]) -> LoadedWor
     if problems:
         raise CompileError(problems, exit_code=2)
     changed: Any = workflow
-    return replace(loaded, name=getattr(changed, "name", loaded.name), workflow=changed)
+    return loaded._replace(name=getattr(changed, "name", loaded.name), workflow=changed)
 
 
 def _set(model: Model, keys: list[str], text: str, whole: str, locations: Locations) -> Model:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
+from typing import NamedTuple
 
 from fanfold.dsl.model import Model
 
@@ -21,8 +21,7 @@ __all__ = ["Location", "Locations", "instruction_position"]
 _INSIDE = ("fanfold.dsl", "pydantic")
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file: line and column count from 1."""
 
     file: str

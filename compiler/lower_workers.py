@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fanfold.dsl.policies import HTTP_RETRY, LAMBDA_RETRY
 from fanfold.dsl.ref import Ref
+from fanfold.dsl.retries import HTTP_RETRY, LAMBDA_RETRY
 
 from .lower import Builder, State, Steps, chain, item, lower_map
 

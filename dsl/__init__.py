@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .delivery import S3Results as S3Results
     from .duration import Duration as Duration
     from .model import Model as Model
-    from .policies import LAMBDA_RETRY as LAMBDA_RETRY
     from .policies import Retrier as Retrier
     from .ref import Ref as Ref
+    from .retries import HTTP_RETRY as HTTP_RETRY
+    from .retries import LAMBDA_RETRY as LAMBDA_RETRY
     from .schema import json_schema as json_schema
     from .sources.base import Source as Source
     from .sources.dynamodb import DynamoDBList as DynamoDBList
@@ -70,8 +71,9 @@ _MODULES = {
     "delivery": ("Batch", "DeadLetter", "S3Results"),
     "duration": ("Duration",),
     "model": ("Model",),
-    "policies": ("LAMBDA_RETRY", "Retrier"),
+    "policies": ("Retrier",),
     "ref": ("Ref",),
+    "retries": ("HTTP_RETRY", "LAMBDA_RETRY"),
     "schema": ("json_schema",),
     "sources.base": ("Source",),
     "sources.dynamodb": ("DynamoDBList",),

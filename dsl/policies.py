@@ -1,14 +1,14 @@
-"""`Retrier`, and the retries AWS recommends."""
+"""`Retrier`: what to try again."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from .model import Asl
 
-__all__ = ["HTTP_RETRY", "LAMBDA_RETRY", "Retrier"]
+__all__ = ["Retrier"]
 
 
 class Retrier(Asl):
@@ -33,38 +33,3 @@ class Retrier(Asl):
         default=None, description="FULL draws each delay at random between 0 and the interval"
     )
     comment: str | None = Field(default=None, description="a note for readers")
-
-
-LAMBDA_RETRY: dict[str, Any] = {
-    "ErrorEquals": [
-        "Lambda.ClientExecutionTimeoutException",
-        "Lambda.ServiceException",
-        "Lambda.AWSLambdaException",
-        "Lambda.SdkClientException",
-        "Lambda.TooManyRequestsException",
-    ],
-    "IntervalSeconds": 2,
-    "MaxAttempts": 6,
-    "BackoffRate": 2,
-}
-"""What AWS recommends for transient Lambda errors, with throttling, which clears the same way (as ASL).
-
-https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
-"""
-
-HTTP_RETRY: dict[str, Any] = {
-    "ErrorEquals": [
-        "States.Http.StatusCode.429",
-        "States.Http.StatusCode.502",
-        "States.Http.StatusCode.503",
-        "States.Http.StatusCode.504",
-    ],
-    "IntervalSeconds": 1,
-    "MaxAttempts": 3,
-    "BackoffRate": 2,
-    "JitterStrategy": "FULL",
-}
-"""Retries of an HTTP endpoint that throttles or is away for a moment (as ASL).
-
-https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
-"""

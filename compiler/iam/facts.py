@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 __all__ = ["Action", "find_action", "iam_prefix"]
 
@@ -37,8 +37,7 @@ _RENAMED = {
 }
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """An IAM action and the ARN formats of its resources."""
 
     name: str
@@ -80,9 +79,14 @@ def find_action(prefix: str, operation: str) -> list[Action]:
 
 
 @cache
+def _content() -> bytes:
+    return b"\n" + _FILE.read_bytes()
+
+
+@cache
 def _line(prefix: str) -> dict | None:  # type: ignore[type-arg]
     """One line of the file, found without reading the others."""
-    content = b"\n" + _FILE.read_bytes()
+    content = _content()
     start = content.find(b"\n" + prefix.encode() + b" ")
     if start < 0:
         return None

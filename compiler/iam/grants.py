@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["Grant"]
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(NamedTuple):
     """One action on one resource. `why` becomes the statement's Sid, where a wildcard needs a word."""
 
     action: str
     resource: str
     why: str = ""
-    condition: dict[str, Any] = field(default_factory=dict, hash=False)
+    condition: dict[str, Any] = {}  # noqa: RUF012 - never changed

@@ -1,0 +1,41 @@
+"""The retries AWS recommends, as ASL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["HTTP_RETRY", "LAMBDA_RETRY"]
+
+LAMBDA_RETRY: dict[str, Any] = {
+    "ErrorEquals": [
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+    ],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 6,
+    "BackoffRate": 2,
+}
+"""What AWS recommends for transient Lambda errors, with throttling, which clears the same way (as ASL).
+
+https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
+"""
+
+HTTP_RETRY: dict[str, Any] = {
+    "ErrorEquals": [
+        "States.Http.StatusCode.429",
+        "States.Http.StatusCode.502",
+        "States.Http.StatusCode.503",
+        "States.Http.StatusCode.504",
+    ],
+    "IntervalSeconds": 1,
+    "MaxAttempts": 3,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+"""Retries of an HTTP endpoint that throttles or is away for a moment (as ASL).
+
+https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+"""
