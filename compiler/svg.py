@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from xml.sax import saxutils
 
 from .graph import Edge, Graph, Node, visible
 from .layout import Layout, Line, arrange
 
-__all__ = ["svg"]
+__all__ = ["Paint", "svg"]
 
 _COLOURS = {
     "Task": "#d9730d",
@@ -46,7 +46,20 @@ class _Scene:
     circles: tuple[str, ...]
 
 
-def svg(graph: Graph, title: str = "state machine") -> str:
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What to show beside the graph itself, such as how often each part was visited."""
+
+    states: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """JSON pointer of a state -> colour of its box, a word for its corner."""
+    edges: Mapping[tuple[str, str, bool], str] = field(default_factory=dict)
+    """(from, to, whether by a Catch) -> colour of the line."""
+
+
+_PLAIN = Paint()
+
+
+def svg(graph: Graph, title: str = "state machine", paint: Paint = _PLAIN) -> str:
     """The picture of a graph. `title` is what a screen reader says and a browser shows."""
     scene = _scene(graph, outermost=True)
     width, height = scene.layout.width + 2 * _MARGIN, scene.layout.height + 2 * _MARGIN
@@ -59,7 +72,7 @@ def svg(graph: Graph, title: str = "state machine") -> str:
         f' orient="auto"><path d="M0 0 8 4 0 8z" fill="{_LINE}"/></marker></defs>',
         f'<rect width="100%" height="100%" fill="{_PAPER}"/>',
     ]
-    _draw(scene, _MARGIN, _MARGIN, lines)
+    _draw(scene, _MARGIN, _MARGIN, lines, paint)
     lines.append("</svg>")
     return "\n".join(lines) + "\n"
 
@@ -136,9 +149,9 @@ def _kind(node: Node) -> str:
 # --- drawing
 
 
-def _draw(scene: _Scene, left: float, top: float, lines: list[str]) -> None:
+def _draw(scene: _Scene, left: float, top: float, lines: list[str], paint: Paint) -> None:
     for edge, (points, label) in zip(scene.edges, scene.layout.routes, strict=True):
-        _edge(edge, [(x + left, y + top) for x, y in points], lines)
+        _edge(edge, [(x + left, y + top) for x, y in points], lines, paint)
         if edge is not None and label is not None:
             lines.append(
                 f'<text class="label" text-anchor="middle"'
@@ -154,6 +167,7 @@ def _draw(scene: _Scene, left: float, top: float, lines: list[str]) -> None:
             box.width,
             box.height,
             lines,
+            paint,
         )
         if any(edge is not None and edge.source == edge.target == name for edge in scene.edges):
             _loop(left + box.x + box.width / 2, top + box.y + box.height / 2, lines)
@@ -163,7 +177,7 @@ def _draw(scene: _Scene, left: float, top: float, lines: list[str]) -> None:
         lines.append(f'<text class="kind" text-anchor="middle" x="{x:.1f}" y="{y + 4:.1f}">{text}</text>')
 
 
-def _edge(edge: Edge | None, points: list[tuple[float, float]], lines: list[str]) -> None:
+def _edge(edge: Edge | None, points: list[tuple[float, float]], lines: list[str], paint: Paint) -> None:
     if not points:
         return
     path = [f"M{points[0][0]:.1f} {points[0][1]:.1f}"]
@@ -174,7 +188,9 @@ def _edge(edge: Edge | None, points: list[tuple[float, float]], lines: list[str]
             middle = (y0 + y1) / 2
             path.append(f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}")
     style = "edge catch" if edge is not None and edge.kind == "catch" else "edge"
-    lines.append(f'<path class="{style}" d="{"".join(path)}" marker-end="url(#arrow)"/>')
+    stroke = None if edge is None else paint.edges.get((edge.source, edge.target, edge.kind == "catch"))
+    colour = f' style="stroke:{stroke}"' if stroke else ""
+    lines.append(f'<path class="{style}"{colour} d="{"".join(path)}" marker-end="url(#arrow)"/>')
 
 
 def _loop(x: float, y: float, lines: list[str]) -> None:
@@ -183,13 +199,21 @@ def _loop(x: float, y: float, lines: list[str]) -> None:
 
 
 def _node(
-    node: Node, inside: tuple[_Scene, ...], x: float, y: float, width: float, height: float, lines: list[str]
+    node: Node,
+    inside: tuple[_Scene, ...],
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    lines: list[str],
+    paint: Paint,
 ) -> None:
     colour = _COLOURS.get(node.type, _SOFT)
     lines.append(f"<g><title>{_text(f'{node.name} ({_kind(node)})')}</title>")
+    fill, note = paint.states.get(node.pointer, (_PAPER, ""))
     dashes = ' stroke-dasharray="6 4"' if inside else ""
     lines.append(
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6" fill="{_PAPER}"'
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="6" fill="{fill}"'
         f' stroke="{colour}" stroke-width="1.2"{dashes}/>'
     )
     lines.append(
@@ -197,8 +221,12 @@ def _node(
     )
     lines.append(f'<text class="kind" x="{x + 16:.1f}" y="{y + 20:.1f}">{_text(_kind(node))}</text>')
     lines.append(f'<text class="name" x="{x + 16:.1f}" y="{y + 38:.1f}">{_text(_cut(node.name))}</text></g>')
+    if note:
+        lines.append(
+            f'<text class="label" text-anchor="end" x="{x + width - 8:.1f}" y="{y + 20:.1f}">{_text(note)}</text>'
+        )
     room = sum(scene.layout.width for scene in inside) + _PAD * (len(inside) - 1)
     inner = x + (width - room) / 2
     for scene in inside:
-        _draw(scene, inner, y + _HEADER, lines)
+        _draw(scene, inner, y + _HEADER, lines, paint)
         inner += scene.layout.width + _PAD
