@@ -81,6 +81,13 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
     logging, tracing = getattr(workflow, "logging", "OFF"), getattr(workflow, "tracing", False)
     kms_key = getattr(workflow, "kms_key", None)
     text = json.dumps(definition, indent=2, ensure_ascii=False) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise CompileError(
+            f"{loaded.locations.relative(loaded.module_path)}: "
+            f"a text of {loaded.name} is not Unicode: {error.object[error.start]!r}"
+        ) from None
     return Compiled(
         name=loaded.name,
         definition=definition,

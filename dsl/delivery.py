@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from .model import Model
 from .ref import Count, Text
+from .values import Template
 
 __all__ = ["Batch", "DeadLetter", "S3Results"]
 
@@ -26,7 +27,7 @@ class Batch(Model):
         default=None,
         description="bytes in a batch at most, 1 to 262,144, or a Ref into the execution's input",
     )
-    input: dict[str, Any] | None = Field(
+    input: dict[str, Template] | None = Field(
         default=None, description="what every batch is given as BatchInput: JSON values that may hold Refs"
     )
 

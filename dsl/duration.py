@@ -43,7 +43,7 @@ class _Seconds:
         }
 
     def validate(self, value: Any) -> int | Ref:
-        if self.refs and (isinstance(value, Ref) or (isinstance(value, dict) and set(value) == {"ref"})):
+        if self.refs and (isinstance(value, Ref) or Ref.is_document(value)):
             return Ref.validate(value)
         amount = _amount(value)
         if amount is None or not self.least <= amount <= self.most or amount != int(amount):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -11,6 +11,7 @@ from .duration import DurationOrRef
 from .model import Model, later
 from .ref import Ref, Text, or_ref
 from .sources.base import Source
+from .values import Template
 from .workers.base import Worker
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Mapping(Model):
 
     source: Source = Field(description="where the items come from")
     worker: Worker = Field(description="what handles each item")
-    item_selector: Any = Field(
+    item_selector: Template = Field(
         default=None,
         description="what the worker gets instead of the item: JSON values that may hold Refs, "
         "such as {'topic': Ref('$$.Map.Item.Value.topic')}",

@@ -66,12 +66,17 @@ class Ref:
         """`{"ref": "$.path"}`."""
         return REF_SCHEMA
 
+    @staticmethod
+    def is_document(value: Any) -> bool:
+        """Whether `value` is the mapping that stands for a Ref in YAML and JSON."""
+        return isinstance(value, dict) and set(value) == {"ref"}
+
     @classmethod
     def validate(cls, value: Any) -> Ref:
         """`value` as a Ref; raises pydantic's errors."""
         if isinstance(value, Ref):
             return value
-        if isinstance(value, dict) and set(value) == {"ref"}:
+        if cls.is_document(value):
             try:
                 return Ref(value["ref"])
             except ValueError as error:
@@ -89,7 +94,7 @@ class _OrRef:
         return {"anyOf": [handler(schema["schema"]), REF_SCHEMA]}
 
     def validate(self, value: Any, inner: Any) -> Any:
-        if isinstance(value, Ref) or (isinstance(value, dict) and set(value) == {"ref"}):
+        if isinstance(value, Ref) or Ref.is_document(value):
             return Ref.validate(value)
         return inner(value)
 

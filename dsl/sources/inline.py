@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from ..values import Json
 from .base import Source
 
 __all__ = ["ExecutionInput", "Items"]
@@ -27,7 +28,7 @@ class ExecutionInput(Source):
 class Items(Source):
     """A list written in the definition itself."""
 
-    items: list[Any] = Field(description="the items: any JSON values")
+    items: list[Json] = Field(description="the items: any JSON values")
 
     def __init__(self, items: Any = None, /, **data: Any) -> None:
         """The items may be given by position: `Items([1, 2, 3])`."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
+from ..values import Json
 from .base import Source
 from .dynamodb import TableName
 
@@ -27,7 +26,7 @@ class DynamoDBScan(Source):
     names: dict[str, str] | None = Field(
         default=None, description="what each #name in the expressions stands for"
     )
-    values: dict[str, Any] | None = Field(
+    values: dict[str, Json] | None = Field(
         default=None,
         description="what each :value in the expressions stands for, typed: {':least': {'N': '5'}}",
     )

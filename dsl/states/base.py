@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from ..model import Asl, Family, Note
+from ..values import Json
 
 __all__ = ["Flow", "QueryLanguage", "State"]
 
@@ -56,12 +57,12 @@ class Shaping(State):
 
     input_path: str | None = Field(default=None, description="part of the input to work on (JSONPath)")
     output_path: str | None = Field(default=None, description="part of the output to pass on (JSONPath)")
-    output: Any = Field(default=None, description="the state's output (JSONata)")
+    output: Json = Field(default=None, description="the state's output (JSONata)")
 
 
 class Flow(Shaping):
     """What every state but Choice, Succeed and Fail has: where to go next."""
 
-    assign: dict[str, Any] | None = Field(default=None, description="variables to set")
+    assign: dict[str, Json] | None = Field(default=None, description="variables to set")
     next: str | None = Field(default=None, description="name of the state that follows")
     end: bool | None = Field(default=None, description="True if the machine, or the branch, ends here")

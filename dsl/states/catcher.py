@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ..model import Asl
+from ..values import Json
 
 __all__ = ["Catcher"]
 
@@ -21,6 +20,6 @@ class Catcher(Asl):
     result_path: str | None = Field(
         default=None, description="where the error output goes in the state's input (JSONPath)"
     )
-    output: Any = Field(default=None, description="the output to go on with (JSONata)")
-    assign: dict[str, Any] | None = Field(default=None, description="variables to set")
+    output: Json = Field(default=None, description="the output to go on with (JSONata)")
+    assign: dict[str, Json] | None = Field(default=None, description="variables to set")
     comment: str | None = Field(default=None, description="a note for readers")

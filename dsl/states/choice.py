@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ..model import Asl
+from ..values import Json
 from .base import Shaping
 
 __all__ = ["Choice", "ChoiceRule"]
@@ -100,14 +99,14 @@ class ChoiceRule(Asl):
     is_boolean: bool | str | None = Field(default=None, description="whether the value is a truth value")
     is_timestamp: bool | str | None = Field(default=None, description="whether the value is a moment")
     next: str | None = Field(default=None, description="state to go to when the test holds")
-    output: Any = Field(default=None, description="the output to go on with (JSONata)")
-    assign: dict[str, Any] | None = Field(default=None, description="variables to set")
+    output: Json = Field(default=None, description="the output to go on with (JSONata)")
+    assign: dict[str, Json] | None = Field(default=None, description="variables to set")
     comment: str | None = Field(default=None, description="a note for readers")
 
 
 class Choice(Shaping):
     """Go where the first rule that holds says. https://states-language.net/#choice-state"""
 
-    assign: dict[str, Any] | None = Field(default=None, description="variables to set when no rule holds")
+    assign: dict[str, Json] | None = Field(default=None, description="variables to set when no rule holds")
     choices: list[ChoiceRule] = Field(min_length=1, description="rules, in order")
     default: str | None = Field(default=None, description="state to go to when no rule holds")

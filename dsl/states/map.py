@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ..model import Asl
+from ..values import Json
 from .machine import States
 from .task import Working
 
@@ -60,8 +59,8 @@ class ItemReader(Asl):
 
     resource: str = Field(description="arn:aws:states:::s3:getObject or arn:aws:states:::s3:listObjectsV2")
     reader_config: ReaderConfig | None = Field(default=None, description="how to read it")
-    parameters: Any = Field(default=None, description="bucket, key or prefix (JSONPath)")
-    arguments: Any = Field(default=None, description="bucket, key or prefix (JSONata)")
+    parameters: Json = Field(default=None, description="bucket, key or prefix (JSONPath)")
+    arguments: Json = Field(default=None, description="bucket, key or prefix (JSONata)")
 
 
 class ItemBatcher(Asl):
@@ -77,7 +76,7 @@ class ItemBatcher(Asl):
     max_input_bytes_per_batch_path: str | None = Field(
         default=None, description="path of the same in the input (JSONPath)"
     )
-    batch_input: Any = Field(default=None, description="what each batch is given beside its items")
+    batch_input: Json = Field(default=None, description="what each batch is given beside its items")
 
 
 class WriterConfig(Asl):
@@ -91,8 +90,8 @@ class ResultWriter(Asl):
     """Where results go. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
 
     resource: str | None = Field(default=None, description="arn:aws:states:::s3:putObject")
-    parameters: Any = Field(default=None, description="bucket and prefix (JSONPath)")
-    arguments: Any = Field(default=None, description="bucket and prefix (JSONata)")
+    parameters: Json = Field(default=None, description="bucket and prefix (JSONPath)")
+    arguments: Json = Field(default=None, description="bucket and prefix (JSONata)")
     writer_config: WriterConfig | None = Field(default=None, description="format of the results")
 
 
@@ -100,11 +99,11 @@ class Map(Working):
     """Run states once per item of a list. https://states-language.net/#map-state"""
 
     items_path: str | None = Field(default=None, description="path of the list in the input (JSONPath)")
-    items: Any = Field(default=None, description="the list (JSONata)")
+    items: Json = Field(default=None, description="the list (JSONata)")
     item_reader: ItemReader | None = Field(
         default=None, description="dataset to read instead of a list (distributed)"
     )
-    item_selector: Any = Field(default=None, description="template of each iteration's input")
+    item_selector: Json = Field(default=None, description="template of each iteration's input")
     item_batcher: ItemBatcher | None = Field(default=None, description="how items are grouped (distributed)")
     max_concurrency: int | str | None = Field(default=None, description="iterations at once; 0 for no limit")
     max_concurrency_path: str | None = Field(

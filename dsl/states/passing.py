@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
+from ..values import Json
 from .base import Flow, Shaping
 
 __all__ = ["Pass", "Succeed"]
@@ -14,8 +13,8 @@ __all__ = ["Pass", "Succeed"]
 class Pass(Flow):
     """Pass the input on, or something made of it. https://states-language.net/#pass-state"""
 
-    parameters: Any = Field(default=None, description="payload template of the result (JSONPath)")
-    result: Any = Field(default=None, description="the result as it stands (JSONPath)")
+    parameters: Json = Field(default=None, description="payload template of the result (JSONPath)")
+    result: Json = Field(default=None, description="the result as it stands (JSONPath)")
     result_path: str | None = Field(
         default=None, description="where the result goes in the input; None drops it (JSONPath)"
     )

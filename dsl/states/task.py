@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
 from ..policies import Retrier
+from ..values import Json
 from .base import Flow
 from .catcher import Catcher
 
@@ -16,9 +15,9 @@ __all__ = ["Task", "Working"]
 class Working(Flow):
     """What Task, Parallel and Map have: a result to shape, and errors to handle."""
 
-    parameters: Any = Field(default=None, description="payload template of the effective input (JSONPath)")
-    arguments: Any = Field(default=None, description="the effective input (JSONata)")
-    result_selector: Any = Field(default=None, description="payload template of the result (JSONPath)")
+    parameters: Json = Field(default=None, description="payload template of the effective input (JSONPath)")
+    arguments: Json = Field(default=None, description="the effective input (JSONata)")
+    result_selector: Json = Field(default=None, description="payload template of the result (JSONPath)")
     result_path: str | None = Field(
         default=None, description="where the result goes in the input; None drops it (JSONPath)"
     )
@@ -40,4 +39,4 @@ class Task(Working):
     heartbeat_seconds_path: str | None = Field(
         default=None, description="path of the heartbeat in the input (JSONPath)"
     )
-    credentials: Any = Field(default=None, description="the role to assume: {'RoleArn': ...}")
+    credentials: Json = Field(default=None, description="the role to assume: {'RoleArn': ...}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..duration import FunctionTimeout
+from ..values import Template
 from .base import TaskWorker
 
 __all__ = ["LambdaFunction"]
@@ -40,7 +41,7 @@ class LambdaFunction(TaskWorker):
         description="what the function's role allows: ARNs by IAM action, "
         "such as {'s3:GetObject': ['arn:aws:s3:::my-bucket/*']}",
     )
-    payload: Any = Field(
+    payload: Template = Field(
         default=None,
         description="the event: JSON values that may hold Refs; by default the item, or the batch",
     )

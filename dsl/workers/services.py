@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..ref import Ref, Text, Texts, or_ref
+from ..values import Template
 from .base import TaskWorker
 
 __all__ = [
@@ -38,7 +39,7 @@ class NestedWorkflow(TaskWorker):
     state_machine: Annotated[str, StringConstraints(min_length=1)] = Field(
         description="name or ARN of the state machine"
     )
-    input: Any = Field(default=None, description=f"its input: JSON values that may hold Refs; {_ITEM}")
+    input: Template = Field(default=None, description=f"its input: JSON values that may hold Refs; {_ITEM}")
     wait: bool = Field(
         default=True, description="True waits for its end and gives its output; False only starts it"
     )
@@ -92,7 +93,7 @@ class SqsMessage(TaskWorker):
     queue_url: Annotated[str, StringConstraints(pattern=r"^(https?://|\$\{)")] = Field(
         description="URL of the queue"
     )
-    body: Any = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
+    body: Template = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
     group_id: Text | None = Field(default=None, description="message group, for FIFO queues")
     deduplication_id: Text | None = Field(default=None, description="deduplication ID, for FIFO queues")
     callback: bool = Field(
@@ -106,7 +107,7 @@ class SnsMessage(TaskWorker):
     """An SNS notification per item."""
 
     topic_arn: Arn = Field(description="ARN of the topic")
-    message: Any = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
+    message: Template = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
     subject: Text | None = Field(default=None, description="subject line, for e-mail")
 
 
@@ -115,7 +116,7 @@ class EventBridgeEvent(TaskWorker):
 
     source: str = Field(min_length=1, description="source of the event, such as 'my.orders'")
     detail_type: str = Field(min_length=1, description="detail type of the event")
-    detail: Any = Field(
+    detail: Template = Field(
         default=None, description=f"detail of the event: JSON values that may hold Refs; {_ITEM}"
     )
     bus: str = Field(default="default", description="name or ARN of the bus")
@@ -134,7 +135,7 @@ class HttpEndpoint(TaskWorker):
     )
     headers: Texts = Field(default_factory=dict, description="request headers")
     query: Texts = Field(default_factory=dict, description="query parameters")
-    body: Any = Field(default=None, description=f"request body; {_ITEM} for POST, PUT and PATCH")
+    body: Template = Field(default=None, description=f"request body; {_ITEM} for POST, PUT and PATCH")
 
 
 class SdkCall(TaskWorker):
@@ -146,7 +147,7 @@ class SdkCall(TaskWorker):
     action: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+:[a-z][A-Za-z0-9]*$")] = Field(
         description="service and action in camel case, such as rekognition:detectLabels"
     )
-    parameters: dict[str, Any] = Field(
+    parameters: dict[str, Template] = Field(
         default_factory=dict, description="parameters in Pascal case: JSON values that may hold Refs"
     )
     resources: list[str] = Field(

@@ -62,6 +62,28 @@ def test_every_wrong_value_of_a_module_at_its_own_place(project: Path) -> None:
     assert "Batch: give items=, bytes= or both" in text
 
 
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("print", "a builtin_function_or_method"),
+        ("{'a': [{1: 2}]}", "a mapping with keys that are not text"),
+        ("[b'x']", "a bytes"),
+        ("float('nan')", "nan"),
+        ("{'when': __import__('datetime').date(2027, 1, 1)}", "a date"),
+    ],
+)
+def test_what_is_not_json_is_refused_where_it_stands(project: Path, value: str, found: str) -> None:
+    file = write(project, HEAD + GOOD.replace('function="f"', f'function="f", payload={value}'))
+    [problem] = problems(file)
+    assert problem.startswith("workflows/w.py:3:")
+    assert f"LambdaFunction.payload: expected JSON values or Refs, found {found}" in problem
+
+
+def test_a_text_that_is_not_unicode_is_refused(project: Path) -> None:
+    file = write(project, HEAD + GOOD.replace("[1, 2]", '["\\ud800"]'))
+    assert problems(file) == ("workflows/w.py: a text of w is not Unicode: '\\ud800'",)
+
+
 def test_models_made_by_a_helper_or_in_a_loop_are_placed_where_they_are_made(project: Path) -> None:
     file = write(
         project,

@@ -1,0 +1,58 @@
+"""`Json` and `Template`: the types of fields that take any JSON value."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic_core import PydanticCustomError, core_schema
+
+from .ref import REF_SCHEMA, Ref
+
+__all__ = ["Json", "Template"]
+
+
+class _Json:
+    """Annotation: a JSON value, in which a template may have Refs (in documents `{ref: $.path}`)."""
+
+    def __init__(self, refs: bool) -> None:
+        self.refs = refs
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.validate)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [True, REF_SCHEMA]} if self.refs else {}
+
+    def validate(self, value: Any) -> Any:
+        try:
+            return self._checked(value)
+        except RecursionError:
+            raise PydanticCustomError("json_depth", "nested too deep") from None
+
+    def _checked(self, value: Any) -> Any:
+        if value is None or isinstance(value, str | bool | int):
+            return value
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        if isinstance(value, list | tuple):
+            return [self._checked(item) for item in value]
+        if self.refs and (isinstance(value, Ref) or Ref.is_document(value)):
+            return Ref.validate(value)
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            return {key: self._checked(item) for key, item in value.items()}
+        found = repr(value) if isinstance(value, float) else f"a {type(value).__name__}"
+        if isinstance(value, dict):
+            found = "a mapping with keys that are not text"
+        allowed = "JSON values or Refs" if self.refs else "JSON values"
+        raise PydanticCustomError(
+            "json", "expected {allowed}, found {found}", {"allowed": allowed, "found": found}
+        )
+
+
+if TYPE_CHECKING:
+    Json = Any
+    Template = Any
+else:
+    Json = Annotated[Any, _Json(refs=False)]
+    Template = Annotated[Any, _Json(refs=True)]
