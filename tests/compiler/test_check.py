@@ -254,7 +254,7 @@ def test_unquoted_placeholders_in_json():
     ("text", "line", "column", "message"),
     [
         ("", 1, 1, "is empty"),
-        ('{"a": 1,}', 1, 9, "a comma"),
+        ('{"a": 1,}', 1, 9, "comma"),
         ('{\n  "a" 1}', 2, 7, "':'"),
         ('{"a": NaN}', 1, 1, "NaN"),
         ("[" * 100_000, 1, 1, "nested too deep"),
