@@ -31,7 +31,7 @@ class _Json:
             raise PydanticCustomError("json_depth", "nested too deep") from None
 
     def _checked(self, value: Any) -> Any:
-        if value is None or isinstance(value, str | bool | int):
+        if value is None or isinstance(value, bool | int) or (isinstance(value, str) and _is_unicode(value)):
             return value
         if isinstance(value, float) and math.isfinite(value):
             return value
@@ -42,12 +42,22 @@ class _Json:
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
             return {key: self._checked(item) for key, item in value.items()}
         found = repr(value) if isinstance(value, float) else f"a {type(value).__name__}"
+        if isinstance(value, str):
+            found = "text with half a surrogate pair"
         if isinstance(value, dict):
             found = "a mapping with keys that are not text"
         allowed = "JSON values or Refs" if self.refs else "JSON values"
         raise PydanticCustomError(
             "json", "expected {allowed}, found {found}", {"allowed": allowed, "found": found}
         )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 if TYPE_CHECKING:

@@ -69,6 +69,7 @@ def test_every_wrong_value_of_a_module_at_its_own_place(project: Path) -> None:
         ("{'a': [{1: 2}]}", "a mapping with keys that are not text"),
         ("[b'x']", "a bytes"),
         ("float('nan')", "nan"),
+        ("'\\ud800'", "text with half a surrogate pair"),
         ("{'when': __import__('datetime').date(2027, 1, 1)}", "a date"),
     ],
 )
@@ -80,7 +81,7 @@ def test_what_is_not_json_is_refused_where_it_stands(project: Path, value: str, 
 
 
 def test_a_text_that_is_not_unicode_is_refused(project: Path) -> None:
-    file = write(project, HEAD + GOOD.replace("[1, 2]", '["\\ud800"]'))
+    file = write(project, HEAD + GOOD.replace('function="f")', 'function="f"), comment="\\ud800"'))
     assert problems(file) == ("workflows/w.py: a text of w is not Unicode: '\\ud800'",)
 
 
