@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from ..model import Asl, Family, Note
 from ..values import Json
@@ -65,4 +65,4 @@ class Flow(Shaping):
 
     assign: dict[str, Json] | None = Field(default=None, description="variables to set")
     next: str | None = Field(default=None, description="name of the state that follows")
-    end: bool | None = Field(default=None, description="True if the machine, or the branch, ends here")
+    end: StrictBool | None = Field(default=None, description="True if the machine, or the branch, ends here")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictFloat, StrictInt
 
 from ..model import Asl
 from ..values import Json
@@ -18,7 +18,7 @@ class ChoiceRule(Asl):
     a path in the input), or a combination of rules. Rules inside a combination have no `next`.
     """
 
-    condition: bool | str | None = Field(default=None, description="the test (JSONata)")
+    condition: StrictBool | str | None = Field(default=None, description="the test (JSONata)")
     variable: str | None = Field(default=None, description="path of the value to test (JSONPath)")
     and_: list[ChoiceRule] | None = Field(default=None, description="holds when all of these hold")
     or_: list[ChoiceRule] | None = Field(default=None, description="holds when one of these holds")
@@ -42,27 +42,31 @@ class ChoiceRule(Asl):
     string_matches: str | None = Field(
         default=None, description="text matching this pattern, * for any characters"
     )
-    numeric_equals: int | float | str | None = Field(default=None, description="a number equal to this")
+    numeric_equals: StrictInt | StrictFloat | str | None = Field(
+        default=None, description="a number equal to this"
+    )
     numeric_equals_path: str | None = Field(
         default=None, description="a number equal to what is at this path"
     )
-    numeric_less_than: int | float | str | None = Field(default=None, description="a number less than this")
+    numeric_less_than: StrictInt | StrictFloat | str | None = Field(
+        default=None, description="a number less than this"
+    )
     numeric_less_than_path: str | None = Field(
         default=None, description="a number less than what is at this path"
     )
-    numeric_greater_than: int | float | str | None = Field(
+    numeric_greater_than: StrictInt | StrictFloat | str | None = Field(
         default=None, description="a number greater than this"
     )
     numeric_greater_than_path: str | None = Field(
         default=None, description="a number greater than what is at this path"
     )
-    numeric_less_than_equals: int | float | str | None = Field(
+    numeric_less_than_equals: StrictInt | StrictFloat | str | None = Field(
         default=None, description="a number at most this"
     )
     numeric_less_than_equals_path: str | None = Field(
         default=None, description="a number at most what is at this path"
     )
-    numeric_greater_than_equals: int | float | str | None = Field(
+    numeric_greater_than_equals: StrictInt | StrictFloat | str | None = Field(
         default=None, description="a number at least this"
     )
     numeric_greater_than_equals_path: str | None = Field(
@@ -88,16 +92,18 @@ class ChoiceRule(Asl):
     timestamp_greater_than_equals_path: str | None = Field(
         default=None, description="a moment at least what is at this path"
     )
-    boolean_equals: bool | str | None = Field(default=None, description="a truth value equal to this")
+    boolean_equals: StrictBool | str | None = Field(default=None, description="a truth value equal to this")
     boolean_equals_path: str | None = Field(
         default=None, description="a truth value equal to what is at this path"
     )
-    is_null: bool | str | None = Field(default=None, description="whether the value is null")
-    is_present: bool | str | None = Field(default=None, description="whether the value is present")
-    is_numeric: bool | str | None = Field(default=None, description="whether the value is a number")
-    is_string: bool | str | None = Field(default=None, description="whether the value is text")
-    is_boolean: bool | str | None = Field(default=None, description="whether the value is a truth value")
-    is_timestamp: bool | str | None = Field(default=None, description="whether the value is a moment")
+    is_null: StrictBool | str | None = Field(default=None, description="whether the value is null")
+    is_present: StrictBool | str | None = Field(default=None, description="whether the value is present")
+    is_numeric: StrictBool | str | None = Field(default=None, description="whether the value is a number")
+    is_string: StrictBool | str | None = Field(default=None, description="whether the value is text")
+    is_boolean: StrictBool | str | None = Field(
+        default=None, description="whether the value is a truth value"
+    )
+    is_timestamp: StrictBool | str | None = Field(default=None, description="whether the value is a moment")
     next: str | None = Field(default=None, description="state to go to when the test holds")
     output: Json = Field(default=None, description="the output to go on with (JSONata)")
     assign: dict[str, Json] | None = Field(default=None, description="variables to set")

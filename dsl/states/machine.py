@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from ..model import Asl
 from .base import QueryLanguage, State
@@ -26,4 +26,6 @@ class StateMachine(States):
     """
 
     version: str | None = Field(default=None, description="1.0, the only version")
-    timeout_seconds: int | str | None = Field(default=None, description="seconds the execution may take")
+    timeout_seconds: StrictInt | str | None = Field(
+        default=None, description="seconds the execution may take"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictFloat, StrictInt
 
 from ..model import Asl
 from ..values import Json
@@ -50,7 +50,7 @@ class ReaderConfig(Asl):
     )
     csv_delimiter: str | None = Field(default=None, description="COMMA, PIPE, SEMICOLON, SPACE or TAB")
     items_pointer: str | None = Field(default=None, description="JSON pointer of the items in a JSON file")
-    max_items: int | str | None = Field(default=None, description="items to read at most")
+    max_items: StrictInt | str | None = Field(default=None, description="items to read at most")
     max_items_path: str | None = Field(default=None, description="path of the same in the input (JSONPath)")
 
 
@@ -66,11 +66,11 @@ class ItemReader(Asl):
 class ItemBatcher(Asl):
     """How items are grouped. https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html"""
 
-    max_items_per_batch: int | str | None = Field(default=None, description="items in a batch at most")
+    max_items_per_batch: StrictInt | str | None = Field(default=None, description="items in a batch at most")
     max_items_per_batch_path: str | None = Field(
         default=None, description="path of the same in the input (JSONPath)"
     )
-    max_input_bytes_per_batch: int | str | None = Field(
+    max_input_bytes_per_batch: StrictInt | str | None = Field(
         default=None, description="bytes in a batch at most, up to 262,144"
     )
     max_input_bytes_per_batch_path: str | None = Field(
@@ -105,17 +105,19 @@ class Map(Working):
     )
     item_selector: Json = Field(default=None, description="template of each iteration's input")
     item_batcher: ItemBatcher | None = Field(default=None, description="how items are grouped (distributed)")
-    max_concurrency: int | str | None = Field(default=None, description="iterations at once; 0 for no limit")
+    max_concurrency: StrictInt | str | None = Field(
+        default=None, description="iterations at once; 0 for no limit"
+    )
     max_concurrency_path: str | None = Field(
         default=None, description="path of the same in the input (JSONPath)"
     )
-    tolerated_failure_count: int | str | None = Field(
+    tolerated_failure_count: StrictInt | str | None = Field(
         default=None, description="failed items that do not fail the map (distributed)"
     )
     tolerated_failure_count_path: str | None = Field(
         default=None, description="path of the same in the input (JSONPath)"
     )
-    tolerated_failure_percentage: int | float | str | None = Field(
+    tolerated_failure_percentage: StrictInt | StrictFloat | str | None = Field(
         default=None, description="the same in percent of the items (distributed)"
     )
     tolerated_failure_percentage_path: str | None = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from ..policies import Retrier
 from ..values import Json
@@ -29,11 +29,11 @@ class Task(Working):
     """One unit of work by a service, a function or an activity. https://states-language.net/#task-state"""
 
     resource: str = Field(description="ARN of the service action, function or activity")
-    timeout_seconds: int | str | None = Field(default=None, description="seconds until States.Timeout")
+    timeout_seconds: StrictInt | str | None = Field(default=None, description="seconds until States.Timeout")
     timeout_seconds_path: str | None = Field(
         default=None, description="path of the timeout in the input (JSONPath)"
     )
-    heartbeat_seconds: int | str | None = Field(
+    heartbeat_seconds: StrictInt | str | None = Field(
         default=None, description="seconds that may pass between heartbeats"
     )
     heartbeat_seconds_path: str | None = Field(

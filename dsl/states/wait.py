@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from .base import Flow
 
@@ -12,7 +12,7 @@ __all__ = ["Wait"]
 class Wait(Flow):
     """Wait for some seconds or until a moment. https://states-language.net/#wait-state"""
 
-    seconds: int | str | None = Field(default=None, description="seconds to wait")
+    seconds: StrictInt | str | None = Field(default=None, description="seconds to wait")
     seconds_path: str | None = Field(default=None, description="path of the seconds in the input (JSONPath)")
     timestamp: str | None = Field(
         default=None, description="moment to wait for, such as 2027-01-31T08:00:00Z"
