@@ -120,7 +120,7 @@ class MapState(GuardedState):
     @staticmethod
     def _items(fields: Fields, *, inline: bool) -> Any:
         if not fields.jsonata:
-            return fields.path_of("ItemsPath")
+            return fields.reference_path("ItemsPath")
         if inline and isinstance(fields.raw.get("Items"), str):
             return fields.typed_expression("Items", "array")
         return fields.expression("Items")
@@ -153,7 +153,7 @@ class MapState(GuardedState):
             raise ExpressionError(
                 "States.QueryEvaluationError", f"Map state input must be an array but was: {to_json(items)}"
             )
-        raise branch.runtime_error(f'Reference path "{self.items_path}" must point to array.')
+        raise branch.stop("States.Runtime", f'Reference path "{self.items_path}" must point to array.')
 
     def _iterate(
         self, branch: Branch, effective: Any, items: list[Any], limit: int

@@ -12,7 +12,7 @@ from typing import Any
 from .errors import InvalidDefinition
 from .expressions.jsonata_texts import unexpected_type
 from .expressions.paths import compile_path
-from .expressions.reference import write_reference_path
+from .expressions.reference import read_reference_path, write_reference_path
 from .expressions.scope import ExpressionSyntaxError
 from .expressions.templates import compile_jsonata_template, compile_template
 from .expressions.values import type_name
@@ -93,11 +93,16 @@ class Fields:
         return self.closure(name, lambda: compile_path(text))
 
     def path_of(self, name: str) -> Closure | None:
-        """A field that holds a JSONPath (`ItemsPath`, `SecondsPath`, ...), None where it is absent."""
+        """A field that holds a JSONPath (`SecondsPath`, `TimestampPath`, ...), None where it is absent."""
         text = self.get(name, str)
         if text is None:
             return None
         return self.closure(name, lambda: compile_path(text, field=name))
+
+    def reference_path(self, name: str) -> Closure | None:
+        """A field that holds a reference path, None where it is absent."""
+        text = self.get(name, str)
+        return None if text is None else self.closure(name, lambda: read_reference_path(text, name))
 
     def strict_path(self, name: str) -> Closure | None:
         """Like `path_of`, for the fields where AWS words a miss as it does for `InputPath`."""

@@ -532,6 +532,9 @@ class Branch:
 
     def evaluation_failure(self, error: ExpressionError, *, previous: int | None = None) -> Exception:
         """What an expression's error does to the state: record it, and fail the state or the execution."""
+        if error.error == "States.ReferencePathConflict":
+            # Like `States.Runtime` past every `Retry` and `Catch`, and without the sentence before the cause.
+            return self.stop(error.error, error.cause)
         cause = self.explain(error.cause)
         if error.error == "States.Runtime":
             return self.stop("States.Runtime", cause)

@@ -7,6 +7,7 @@ compiler's.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ Step = tuple[Any, "State | None", dict[str, Any] | None]
 
 LONGEST = 99_999_999
 """Seconds: the most that timeouts and waits may be."""
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 DEEPEST = 50
 """Levels of Map and Parallel within each other. AWS's size quota of 1 MiB ends sooner in practice."""
 
@@ -399,7 +401,8 @@ class WaitState(State):
             return float(whole)
         if self.seconds_path is None:
             return float(seconds)
-        whole = whole_number(seconds)
+        # AWS reads the number's text: 2.0 is none of a whole number.
+        whole = None if isinstance(seconds, float) else whole_number(seconds)
         if whole is None:
             raise branch.runtime_error(
                 "The SecondsPath parameter cannot be parsed as a long value: "
@@ -436,10 +439,7 @@ class WaitState(State):
 def whole_number(value: Any) -> int | None:
     """What a path to a number found, None if that is none. AWS also takes a number that is written as a text."""
     if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            return None
+        return int(value) if _WHOLE.fullmatch(value) else None
     return int(value) if is_number(value) and isfinite(value) and value == int(value) else None
 
 

@@ -189,6 +189,17 @@ def random_uuid(scope: Scope) -> str:
 _FORMAT_PART = re.compile(r"\\(?P<escaped>.)|(?P<hole>\{\})|(?P<stray>[{}])|(?P<text>[^\\{}]+|\\)", re.DOTALL)
 
 
+def _java_text(value: Any) -> str:
+    """A value as Java writes maps and lists: what `States.Format` inserts is JSON for scalars only."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(map(_java_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}={_java_text(item)}' for name, item in value.items())}}}"
+    return to_json(value)
+
+
 def _format(arguments: list[Any], scope: Scope) -> Any:
     template, *values = arguments
     parts: list[str] = []
@@ -198,7 +209,7 @@ def _format(arguments: list[Any], scope: Scope) -> Any:
             value = next(left, ABSENT)
             if value is ABSENT:
                 raise _FaultError("there are more occurrences of {} than arguments")
-            parts.append(value if isinstance(value, str) else to_json(value))
+            parts.append(_java_text(value))
         elif found["stray"]:
             raise _FaultError(f"a brace that is not part of {{}} must be escaped: \\{found['stray']}")
         else:

@@ -75,10 +75,25 @@ def parse(text: str) -> Tree:
     return _evaluator(text).ast
 
 
+_SURROGATES = re.compile(r"((?<!\\)(?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def _joined(text: str) -> str:
+    """`text` with the two escapes of one character as that character, which the library would make two of.
+
+    https://www.rfc-editor.org/rfc/rfc8259#section-7
+    """
+    if "\\u" not in text:
+        return text
+    return _SURROGATES.sub(
+        lambda m: m[1] + chr(0x10000 + ((int(m[2], 16) & 0x3FF) << 10) + (int(m[3], 16) & 0x3FF)), text
+    )
+
+
 def _evaluator(text: str) -> _Evaluator:
     previous = getattr(Jsonata.CURRENT, "jsonata", None)
     try:
-        return _Evaluator(text)
+        return _Evaluator(_joined(text))
     except JException as error:
         raise library_error(error) from None
     except RecursionError:

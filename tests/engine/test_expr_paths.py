@@ -15,6 +15,7 @@ from fanfold.engine.expressions import (
     SimpleScope,
     compile_path,
     compile_template,
+    to_json,
     write_reference_path,
 )
 
@@ -196,12 +197,22 @@ def test_writing(path: str, document: Any, result: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "document"), [("$.a", [1]), ("$.a.b", {"a": 1}), ("$.a[3]", {"a": []}), ("$.a[0]", {})]
+    ("path", "document", "step"),
+    [
+        ("$.a", [1], '"a"'),
+        ("$.a.b", {"a": 1}, '"b"'),
+        ("$.a.b", {"a": None}, '"b"'),
+        ("$.a[3]", {"a": []}, "[3]"),
+        ("$.a[0]", {}, "[0]"),
+        ("$.a[0].b.c", {"a": [1]}, '"b"'),
+    ],
 )
-def test_a_document_that_cannot_hold_the_path(path: str, document: Any) -> None:
+def test_a_document_that_cannot_hold_the_path(path: str, document: Any, step: str) -> None:
+    """As Step Functions Local 1.4.0 and executions on AWS name the error, and the step that does not fit."""
     with pytest.raises(ExpressionError) as caught:
         write_reference_path(path)(document, 1)
-    assert caught.value.error == "States.ResultPathMatchFailure"
+    assert caught.value.error == "States.ReferencePathConflict"
+    assert caught.value.cause == f"Unable to apply step {step} to input {to_json(document)}"
 
 
 @pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$$.a", "$.a[0:1]", "$.a[?(@.b)]", "$v.a", "a"])

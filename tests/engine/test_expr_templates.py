@@ -140,6 +140,8 @@ def test_error_and_cause_paths_take_functions_too() -> None:
         ("States.StringSplit('', ',')", []),
         ("States.Format('Hello, {} and {}.', 'Ann', $.object.b)", "Hello, Ann and 1."),
         ("States.Format('{}{}{}', null, true, 1.5)", "nulltrue1.5"),
+        ("States.Format('{}', States.Array('a', 1, null, States.Array()))", "[a, 1, null, []]"),
+        ('States.Format(\'{}\', States.StringToJson(\'{"a": {"b": "c"}, "d": [1]}\'))', "{a={b=c}, d=[1]}"),
         ("States.Format('\\{{}\\} \\'\\\\', 1)", "{1} '\\"),
         ("States.Format($.template, 1)", "n=1"),
         ("States.Format('{}', States.ArrayGetItem(States.StringSplit($.words, ' '), 1))", "b"),

@@ -117,10 +117,29 @@ def test_a_map_retries_as_a_whole_and_may_catch() -> None:
     assert execution.duration == 1.0
 
 
+@pytest.mark.parametrize(
+    ("path", "cause"),
+    [
+        ("$.a.items", 'Unable to apply step "items" to input {"a":{}}'),
+        ("$.a[0]", 'Unable to apply step [0] to input {"a":{}}'),
+        ("$v.items", 'Unable to apply step "items" to input {"w":[7]}'),
+    ],
+)
+def test_a_path_to_items_that_does_not_fit_the_input_is_caught_by_nobody(path: str, cause: str) -> None:
+    state = {"Type": "Map", "ItemProcessor": single({"Type": "Pass"}), "End": True}
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "S"}]
+    definition = single({**state, "ItemsPath": path, "Catch": catch})
+    execution = run(definition, {"a": {}}, tasks=echo, variables={"v": {"w": [7]}})
+    assert (execution.error, execution.cause) == ("States.ReferencePathConflict", cause)
+    found = run(single({**state, "ItemsPath": "$v.w"}), tasks=echo, variables={"v": {"w": [7]}})
+    assert found.output == [7]
+
+
 @pytest.mark.parametrize("value", [1, "text", {"a": 1}, None])
 def test_items_that_are_no_array(value: Any) -> None:
     execution = run(mapped({"Type": "Pass"}, ItemsPath="$.items"), {"items": value}, tasks=echo)
     assert execution.error == "States.Runtime"
+    assert execution.cause == 'Reference path "$.items" must point to array.'
     definition = mapped({"Type": "Pass"}) | {"QueryLanguage": "JSONata"}
     execution = run(definition, value if value is not None else 0, tasks=echo)
     assert execution.error == "States.QueryEvaluationError"

@@ -96,6 +96,21 @@ def test_a_year_long_wait_costs_nothing_and_a_longer_one_meets_the_quota() -> No
     assert (express.status, express.duration) == ("TIMED_OUT", 300.0)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "until"),
+    [(3, 3.0), ("3", 3.0), (0, 0.0), (2.0, None), ("2.5", None), (" 3", None), ("1_0", None), (True, None)],
+)
+def test_seconds_of_a_path_are_read_as_a_long(seconds: object, until: float | None) -> None:
+    """AWS parses the value's text, of which Step Functions Local 1.4.0 takes "3" and not 2.0."""
+    wait = {"Type": "Wait", "SecondsPath": "$.s", "End": True}
+    execution = run({"StartAt": "W", "States": {"W": wait}}, {"s": seconds}, tasks=no_tasks)
+    if until is None:
+        assert execution.error == "States.Runtime"
+        assert "cannot be parsed as a long value" in (execution.cause or "")
+    else:
+        assert execution.duration == until
+
+
 def test_wait_until_a_timestamp() -> None:
     definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "TimestampPath": "$.at", "End": True}}}
     execution = run(definition, {"at": "1970-01-01T01:00:00+00:30"}, tasks=no_tasks, start=60.0)
