@@ -52,9 +52,7 @@ def error_payload(error: Exception) -> str:
         if isinstance(error, FunctionError)
         else (type(error).__name__, str(error))
     )
-    return json.dumps(
-        {"errorMessage": told[1], "errorType": told[0]}, separators=(",", ":"), ensure_ascii=False
-    )
+    return json.dumps({"errorMessage": told[1], "errorType": told[0]}, separators=(",", ":"))
 
 
 def function_name(arn_or_name: str) -> str:

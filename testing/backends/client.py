@@ -63,13 +63,16 @@ def _outcome(client: Any, execution: str, poll: float) -> Outcome:
         time.sleep(poll)
     events = _events(client, execution)
     details = _end_details(events)
-    output = json.loads(state["output"]) if state.get("output") is not None else None
+    # The history's own text of the output: moto describes an output that is text without its quotes, and for a
+    # moment describes a success that has no output yet.
+    text = details.get("output", state.get("output")) if state["status"] == "SUCCEEDED" else None
+    output = None if text is None else json.loads(text)
     error, cause = (state.get(key) or details.get(key) for key in ("error", "cause"))
     return Outcome(state["status"], output, error, cause, events)
 
 
 def _end_details(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Error and cause of the last event: older implementations leave them out of DescribeExecution."""
+    """Output, error and cause of the last event: older implementations leave them out of DescribeExecution."""
     if not events:
         return {}
     last = events[-1]

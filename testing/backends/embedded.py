@@ -65,7 +65,7 @@ def moto_backend() -> Iterator[MotoBackend]:
 
     config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
     with LambdaEndpoint() as endpoint, _variable("AWS_ENDPOINT_URL_LAMBDA", endpoint.url):
-        with mock_aws(config=config), _one_lambda_client():  # type: ignore[call-overload, unused-ignore]
+        with mock_aws(config=config), _one_lambda_client(), _jsonata():  # type: ignore[call-overload, unused-ignore]
             yield MotoBackend(boto3.client("stepfunctions", **_KEYS), endpoint)
 
 
@@ -100,6 +100,24 @@ def _one_lambda_client() -> Iterator[None]:
         yield
     finally:
         module.boto_client_for = make
+
+
+@contextmanager
+def _jsonata() -> Iterator[None]:
+    """moto knows where JSONata expressions and variables stand, but has nothing to evaluate them with: this has.
+
+    AWS's own functions, such as `$uuid`, stay unknown there.
+    """
+    import jsonata
+    from moto.stepfunctions.parser.asl.jsonata import jsonata as place
+
+    module: Any = place
+    before = getattr(module, "_eval_jsonata", None)
+    module._eval_jsonata = lambda expression: jsonata.Jsonata(expression).evaluate(None)
+    try:
+        yield
+    finally:
+        module._eval_jsonata = before
 
 
 @contextmanager

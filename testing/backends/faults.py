@@ -74,6 +74,13 @@ def _text(fragment: str) -> Callable[[Definition], bool]:
     return lambda definition: fragment in json.dumps(definition)
 
 
+def _calls_aws_functions(definition: Definition) -> bool:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn"""
+    text = json.dumps(definition)
+    names = ("$partition(", "$range(", "$hash(", "$random(", "$uuid(", "$parse(")
+    return '"JSONata"' in text and any(name in text for name in names)
+
+
 def _sleeps_long(state: Mapping[str, Any]) -> bool:
     seconds = state.get("Seconds")
     return state.get("Type") == "Wait" and isinstance(seconds, int | float) and seconds > _LONGEST_SLEEP
@@ -100,7 +107,7 @@ def _is_distributed(state: Mapping[str, Any]) -> bool:
 # -- the lists --------------------------------------------------------------------------------------------
 
 LIMITS: tuple[Limit, ...] = (
-    Limit(("moto",), "has no evaluator for JSONata", _text('"JSONata"')),
+    Limit(("moto",), "has none of AWS's own JSONata functions", _calls_aws_functions),
     Limit(
         ("moto",),
         f"really sleeps: a Wait of more than {_LONGEST_SLEEP} seconds",
@@ -120,7 +127,6 @@ LIMITS: tuple[Limit, ...] = (
 )
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
-_SPEC_ERRORS = "https://states-language.net/spec.html#appendix-a"
 
 
 def _machine(state: Mapping[str, Any], name: str = "Only") -> dict[str, Any]:
@@ -155,20 +161,29 @@ FAULTS: tuple[Fault, ...] = (
         id="moto-result-path-into-scalar",
         backend="moto",
         title="ResultPath into something that is no object ends the execution with a TypeError of Python",
-        source=_SPEC_ERRORS,
+        source=_ERRORS,
         definition=_MISPLACED_RESULT,
         input={"a": 1},
-        right=("FAILED", None, "States.ResultPathMatchFailure"),
+        right=("FAILED", None, "States.ReferencePathConflict"),
         applies=_any_state(_result_path_into),
     ),
     Fault(
-        id="local-result-path-into-scalar",
-        backend="local",
-        title="ResultPath into something that is no object fails with States.ReferencePathConflict",
-        source=_SPEC_ERRORS,
-        definition=_MISPLACED_RESULT,
-        input={"a": 1},
-        right=("FAILED", None, "States.ResultPathMatchFailure"),
-        applies=_any_state(_result_path_into),
+        id="moto-null-payload",
+        backend="moto",
+        title="A function called by its ARN gets {} where the input is null",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html",
+        definition=_machine(
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:lambda:us-east-1:123456789012:function:echo",
+                "InputPath": "$.none",
+            }
+        ),
+        input={"none": None},
+        functions={"echo": lambda payload: [payload]},
+        right=("SUCCEEDED", [None], None),
+        applies=_any_state(
+            lambda state: ":lambda:" in state.get("Resource", "") and ":states:" not in state["Resource"]
+        ),
     ),
 )

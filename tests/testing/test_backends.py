@@ -1,0 +1,183 @@
+"""Every backend that is to be had runs the same definition with the same functions to the same end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fanfold.engine import InvalidDefinition, TaskFailure, TaskHang
+from fanfold.testing.backends import (
+    NAMES,
+    Backend,
+    BackendUnavailableError,
+    UnsupportedError,
+    open_backend,
+)
+from fanfold.testing.functions import FunctionError, UnknownFunctionError, function_name
+from fanfold.testing.plugin import BACKENDS
+
+
+@pytest.fixture(scope="module", params=["virtual", "moto", pytest.param("local", marks=pytest.mark.slow)])
+def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    try:
+        with open_backend(request.param) as found:
+            yield found
+    except BackendUnavailableError as reason:
+        pytest.skip(str(reason))
+
+
+def machine(state: dict[str, Any], name: str = "Only", **fields: Any) -> dict[str, Any]:
+    return {"StartAt": name, "States": {name: {**state, "End": True}}, **fields}
+
+
+ARN = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:work"}
+INVOKE = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName": "work", "Payload.$": "$"},
+    "OutputPath": "$.Payload",
+}
+
+
+def work(payload: Any) -> Any:
+    if payload == 13:
+        raise FunctionError("Unlucky", "thirteen")
+    if payload == 14:
+        raise ValueError("fourteen")
+    return {"seen": [payload]}
+
+
+def over(task: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return machine({"Type": "Map", "ItemProcessor": machine(task, "Work"), **fields}, "All")
+
+
+CASES = {
+    "order": (over(INVOKE), list(range(6)), ("SUCCEEDED", [{"seen": [n]} for n in range(6)], None)),
+    "arn": (over(ARN, MaxConcurrency=1), ["é", 2.5], ("SUCCEEDED", [{"seen": ["é"]}, {"seen": [2.5]}], None)),
+    "function error": (over(INVOKE), [1, 13], ("FAILED", None, "Unlucky")),
+    "exception": (machine(ARN), 14, ("FAILED", None, "ValueError")),
+    "catch": (
+        {
+            "StartAt": "Try",
+            "States": {
+                "Try": {**ARN, "Catch": [{"ErrorEquals": ["Unlucky"], "Next": "Caught"}], "End": True},
+                "Caught": {"Type": "Pass", "End": True},
+            },
+        },
+        13,
+        (
+            "SUCCEEDED",
+            {"Error": "Unlucky", "Cause": '{"errorMessage":"thirteen","errorType":"Unlucky"}'},
+            None,
+        ),
+    ),
+    "item selector": (
+        over({"Type": "Pass"}, ItemSelector={"index.$": "$$.Map.Item.Index"}),
+        ["a", "b"],
+        ("SUCCEEDED", [{"index": 0}, {"index": 1}], None),
+    ),
+    "wait": (machine({"Type": "Wait", "Seconds": 1}), {}, ("SUCCEEDED", {}, None)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_same_end_everywhere(backend: Backend, case: str) -> None:
+    definition, value, expected = CASES[case]
+    outcome = backend.start_execution(definition, value, {"work": work})
+    assert outcome.result == expected
+    assert outcome.events[0]["type"] == "ExecutionStarted"
+    assert outcome.events[-1]["type"] == "Execution" + outcome.status.title().replace("_", "")
+
+
+def test_a_flaky_function_is_asked_again(backend: Backend) -> None:
+    answers = iter([TaskFailure("Busy"), 7])
+    retry = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 2}]
+    outcome = backend.start_execution(
+        machine({**INVOKE, "Retry": retry}), 1, {"work": lambda _: next(answers)}
+    )
+    assert outcome.result == ("SUCCEEDED", 7, None)
+
+
+def test_services_are_the_same_as_the_client_sees(backend: Backend) -> None:
+    table = f"items-{backend.name}"
+    client = backend.client("dynamodb")
+    client.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+    )
+    client.put_item(TableName=table, Item={"k": {"S": "a"}, "v": {"N": "5"}})
+    get = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:getItem",
+        "Parameters": {"TableName": table, "Key": {"k": {"S": "a"}}},
+        "OutputPath": "$.Item.v.N",
+    }
+    assert backend.start_execution(machine(get), {}, {}).result == ("SUCCEEDED", "5", None)
+
+
+def test_a_refused_definition_says_so(backend: Backend) -> None:
+    if backend.name == "virtual":
+        pytest.skip("the engine refuses only what it cannot make sense of")
+    with pytest.raises(InvalidDefinition):
+        backend.start_execution(machine({"Type": "Pass", "Nonsense": 1}), {}, {})
+
+
+def test_a_function_that_is_not_there_is_the_test_s_mistake(backend: Backend) -> None:
+    with pytest.raises(UnknownFunctionError, match="no function named 'work'; there are"):
+        backend.start_execution(machine(INVOKE), {}, {"other": work})
+
+
+def test_a_hang_needs_a_virtual_clock(backend: Backend) -> None:
+    hanging = machine({**INVOKE, "TimeoutSeconds": 3})
+    if backend.name == "virtual":
+        outcome = backend.start_execution(hanging, {}, {"work": lambda _: TaskHang()})
+        assert outcome.result == ("FAILED", None, "States.Timeout")
+    else:
+        with pytest.raises(UnknownFunctionError, match="virtual clock"):
+            backend.start_execution(hanging, {}, {"work": lambda _: TaskHang()})
+
+
+def test_what_moto_cannot_run_is_refused_with_the_reason() -> None:
+    with open_backend("moto") as moto:
+        with pytest.raises(UnsupportedError, match="moto really sleeps"):
+            moto.start_execution(machine({"Type": "Wait", "Seconds": 60}), {}, {})
+
+
+def test_the_account_is_opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FANFOLD_TEST_PROFILE", raising=False)
+    with pytest.raises(BackendUnavailableError, match="set FANFOLD_TEST_PROFILE"), open_backend("aws"):
+        pass
+
+
+def test_the_plugin_offers_every_backend() -> None:
+    assert BACKENDS == NAMES
+    with (
+        pytest.raises(ValueError, match="no backend named 'nowhere'; there are virtual"),
+        open_backend("nowhere"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "work",
+        "work:live",
+        "123456789012:function:work",
+        "arn:aws:lambda:us-east-1:123456789012:function:work",
+        "arn:aws:lambda:us-east-1:123456789012:function:work:$LATEST",
+    ],
+)
+def test_functions_go_by_their_bare_name(name: str) -> None:
+    assert function_name(name) == "work"
+
+
+def test_events_are_json_but_for_their_timestamps(backend: Backend) -> None:
+    outcome = backend.start_execution(machine({"Type": "Pass"}), {"a": 1}, {})
+    assert [event["id"] for event in outcome.events] == [1, 2, 3, 4]
+    json.dumps(outcome.events, default=str)
