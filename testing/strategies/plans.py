@@ -222,6 +222,11 @@ def _catcher(rule: tuple[tuple[str, ...], str, str | None], jsonata: bool) -> De
     return made
 
 
+def _json(value: Any) -> str:
+    """A literal of both languages. Other characters stand as they are: JSONata has no pairs of surrogate escapes."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 # -- JSONPath ----------------------------------------------------------------------------------------------
 
 
@@ -236,7 +241,7 @@ def _path(expression: Expression) -> str:
         case Context(path):
             return f"$$.{path}"
         case Literally(value):
-            return f"'{value}'" if isinstance(value, str) else json.dumps(value)
+            return f"'{value}'" if isinstance(value, str) else _json(value)
         case Add(of, amount):
             return f"States.MathAdd({_path(of)}, {amount})"
         case Join(of, text):
@@ -339,11 +344,11 @@ def _code(expression: Expression) -> str:
         case Context(path):
             return f"$states.context.{path}"
         case Literally(value):
-            return json.dumps(value)
+            return _json(value)
         case Add(of, amount):
             return f"({_code(of)} + {amount})" if amount >= 0 else f"({_code(of)} - {-amount})"
         case Join(of, text):
-            return f"({_code(of)} & {json.dumps(text)})"
+            return f"({_code(of)} & {_json(text)})"
         case Length(of):
             return f"$count({_code(of)})"
         case Array(parts):
@@ -362,14 +367,14 @@ def _code_template(template: Template) -> Definition:
 
 
 def _code_object(template: Template) -> str:
-    return "{" + ", ".join(f"{json.dumps(name)}: {_code(value)}" for name, value in template.items()) + "}"
+    return "{" + ", ".join(f"{_json(name)}: {_code(value)}" for name, value in template.items()) + "}"
 
 
 def _output(step: Step, code: str) -> Definition:
     """`code` in place of the input, or in one member of it."""
     if step.into is None:
         return {"Output": _braced(code)}
-    return {"Output": _braced(f"$merge([$states.input, {{{json.dumps(step.into)}: {code}}}])")}
+    return {"Output": _braced(f"$merge([$states.input, {{{_json(step.into)}: {code}}}])")}
 
 
 def _code_task(step: Step, inner: Any, mode: str) -> Definition:
@@ -414,8 +419,8 @@ def _code_test(test: Test) -> str:
     if test.operator == "present":
         return f"$exists({member})"
     if test.operator == "kind":
-        return f"$type({member}) = {json.dumps(test.value)}"
-    return f"{member} {test.operator} {json.dumps(test.value)}"
+        return f"$type({member}) = {_json(test.value)}"
+    return f"{member} {test.operator} {_json(test.value)}"
 
 
 _JSONATA: dict[str, Callable[[Step, Any, str], Definition]] = {
@@ -426,7 +431,7 @@ _JSONATA: dict[str, Callable[[Step, Any, str], Definition]] = {
         else _output(step, _code_object(step.template))
     ),
     "constant": lambda step, inner, mode: (
-        {"Output": step.value} if step.into is None else _output(step, json.dumps(step.value))
+        {"Output": step.value} if step.into is None else _output(step, _json(step.value))
     ),
     "assign": lambda step, inner, mode: {"Assign": _code_template(step.template)},
     "task": _code_task,
