@@ -68,8 +68,8 @@ def test_text_of_the_author_stays_text(
     [function], [made] = demo.functions, demo.tables
     changed = replace(
         demo,
-        functions=(replace(function, environment=environment),),
-        tables=(replace(made, name=table),),
+        functions=(function._replace(environment=environment),),
+        tables=(made._replace(name=table),),
         comment=comment,
     )
     app = render_app(changed)
