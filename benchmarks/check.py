@@ -68,6 +68,45 @@ def warm() -> None:
         print(f"  {name:<24} {statistics.median(taken):8.2f}   ({taken[int(len(taken) * 0.9)]:.2f})")
 
 
+def chain(states: int) -> str:
+    """A machine of that many states in a row: tasks with retries, waits and choices that look back and forth."""
+    names = [f"Step {number}" for number in range(states)]
+    kinds: list[dict[str, object]] = [
+        {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "work", "Payload.$": "$.order"},
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 3}],
+            "ResultPath": "$.result",
+        },
+        {"Type": "Wait", "SecondsPath": "$.result.Payload.delay"},
+        {"Type": "Pass", "Parameters": {"text.$": "States.Format('{}', $.result)"}, "ResultPath": "$.note"},
+    ]
+    following = [*names[1:], "Done"]
+    body: dict[str, object] = {
+        name: {**kinds[number % len(kinds)], "Next": following[number]} for number, name in enumerate(names)
+    }
+    body["Done"] = {"Type": "Succeed"}
+    return json.dumps({"StartAt": names[0], "TimeoutSeconds": 60, "States": body})
+
+
+def per_state() -> None:
+    """Microseconds a state, from text to findings: it must not grow with the machine."""
+    print("\n## Check, microseconds a state")
+    costs = []
+    for states in (10, 100, 1_000, 10_000):
+        text = chain(states)
+        check_text(text, "machine.asl.json")
+        taken = []
+        for _ in range(max(3, 3_000 // states)):
+            started = time.perf_counter()
+            check_text(text, "machine.asl.json")
+            taken.append((time.perf_counter() - started) / states * 1e6)
+        costs.append(statistics.median(taken))
+        print(f"  {states:>6,} states {costs[-1]:8.1f}")
+    print(f"  -> largest / smallest: {max(costs) / min(costs):.2f}   (reach: flat)")
+
+
 def cold() -> None:
     machine = {
         "StartAt": "Work",
@@ -94,6 +133,7 @@ def cold() -> None:
 
 def main() -> None:
     warm()
+    per_state()
     cold()
 
 
