@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fanfold.dsl import MapWorkflow
+from fanfold.dsl.mapping import Mapping
 from fanfold.dsl.model import Model
 
 from .dialects import TemplateError
@@ -132,11 +134,23 @@ def _lower(loaded: LoadedWorkflow) -> tuple[tuple[FunctionResource, ...], Lowere
 
 
 def _tables(workflow: Any) -> tuple[TableResource, ...]:
-    source: Any = getattr(workflow, "source", None)
-    if type(source).__name__ != "DynamoDBList" or source.existing:
-        return ()
-    [key] = source.key
-    return (TableResource(logical_id(source.table, "Table"), source.table, key),)
+    """The tables of the lists this workflow maps over, each once."""
+    found = {}
+    for source in _sources(workflow):
+        if type(source).__name__ == "DynamoDBList" and not source.existing:
+            [key] = source.key
+            found[source.table] = TableResource(logical_id(source.table, "Table"), source.table, key)
+    return tuple(found.values())
+
+
+def _sources(worker: Any) -> Iterator[Any]:
+    """The source of a map, and of every map within it."""
+    if isinstance(worker, Mapping):
+        yield worker.source
+        yield from _sources(worker.worker)
+    elif type(worker).__name__ == "Steps":
+        for step in worker.steps.values():
+            yield from _sources(step)
 
 
 def _source_info(workflow: Any) -> SourceInfo:

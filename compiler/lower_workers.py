@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fanfold.dsl.ref import Ref
-from fanfold.dsl.retries import HTTP_RETRY, LAMBDA_RETRY
+from fanfold.dsl.retries import DEAD_LETTER_RETRY, HTTP_RETRY, LAMBDA_RETRY
 
 from .lower import Builder, State, Steps, chain, item, lower_map
 
@@ -56,6 +56,7 @@ def _dead_letter(build: Builder, letter: Any) -> State:
         Resource=f"arn:aws:states:::{resource}",
         **build.dialect.payload(payload),
         **build.dialect.replace_result({"DeadLetter": True}),
+        Retry=[DEAD_LETTER_RETRY],
         End=True,
     )
 

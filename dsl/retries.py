@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["HTTP_RETRY", "LAMBDA_RETRY"]
+__all__ = ["DEAD_LETTER_RETRY", "HTTP_RETRY", "LAMBDA_RETRY"]
 
 LAMBDA_RETRY: dict[str, Any] = {
     "ErrorEquals": [
@@ -39,3 +39,12 @@ HTTP_RETRY: dict[str, Any] = {
 
 https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
 """
+
+DEAD_LETTER_RETRY: dict[str, Any] = {
+    "ErrorEquals": ["States.TaskFailed"],
+    "IntervalSeconds": 1,
+    "MaxAttempts": 5,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+"""Retries of what must not get lost: a message about an item that failed (as ASL)."""

@@ -251,3 +251,20 @@ def test_logging_tracing_keys_and_permissions_reach_role_and_app(project: Path) 
         'kms.Key.from_key_arn(self, "Key", "arn:aws:kms:eu-west-1:123456789012:key/k")',
     ):
         assert text in app
+
+
+def test_the_stack_makes_the_tables_of_inner_maps_too(project: Path) -> None:
+    lists = [
+        f"DynamoDBList(table='{name}', key={{'id': 'x'}}, attribute='l')"
+        for name in ("first", "second", "third")
+    ]
+    inner = f"ForEach(source={lists[1]}, worker=LambdaFunction(function='f'))"
+    existing = f"ForEach(source={lists[2][:-1]}, existing=True), worker=LambdaFunction(function='f'))"
+    event = "EventBridgeEvent(source='s', detail_type='t')"
+    file = project / "workflows/w.py"
+    file.write_text(
+        "from fanfold.dsl import DynamoDBList, EventBridgeEvent, ForEach, LambdaFunction, MapWorkflow, Steps\n"
+        f"w = MapWorkflow(name='w', source={lists[0]}, worker=Steps({{'A': {event}, 'B': {inner}, 'C': {existing}}}))\n"
+    )
+    made = compile_workflow(load_workflow(file))
+    assert [table.name for table in made.tables] == ["first", "second"]
