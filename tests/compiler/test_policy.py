@@ -10,7 +10,6 @@ import pytest
 from fanfold.compiler import derive_policy
 from fanfold.compiler.iam import generate
 
-pytest.importorskip("policy_sentry", reason="needs policy-sentry")
 VALID = Path(__file__).parents[3] / "shared/definitions/valid.jsonl"
 SAID = re.compile(
     r"(OnlyStarIsSupported|NoResourceToName|KnownOnlyAtRunTime|RolesOfTheTaskDefinition|NotInTheAuthorizationReference)\d*"
