@@ -8,7 +8,7 @@ __all__ = ["GROUPS", "command"]
 
 GROUPS = {
     "Author": ("new", "check", "compile", "graph", "import", "schema", "explain"),
-    "Run here": ("run", "emulator"),
+    "Run here": ("run", "test", "emulator"),
     "Run on AWS": ("deploy", "load", "start", "status", "logs", "diff", "destroy"),
 }
 
@@ -21,6 +21,7 @@ _HOMES = {
     "schema": "interchange:schema",
     "explain": "check:explain",
     "run": "run:run",
+    "test": "probe:probe_workflow",
     "emulator": "emulator:emulator",
     "deploy": "aws:deploy",
     "load": "aws:load",

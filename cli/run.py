@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fanfold.compiler import Compiled
     from fanfold.local import LocalRun, LogLine
 
-__all__ = ["run"]
+__all__ = ["failed_place", "run"]
 
 
 def run(
@@ -98,13 +98,13 @@ def run(
         for map_run in done.execution.map_runs:
             print(map_run_text(map_run.state, map_run.items, map_run.children))
     _end(done, style)
-    place = _place(compiled, done.execution.status, timeline.failed)
+    place = failed_place(compiled, done.execution.status, timeline.failed)
     if place is not None:
         print(f"at: {place}")
     return 0 if done.succeeded else 1
 
 
-def _place(compiled: "Compiled", status: str, state: str | None) -> str | None:
+def failed_place(compiled: "Compiled", status: str, state: str | None) -> str | None:
     """Where the author wrote what failed: the state, or the timeout of the whole."""
     if status == "TIMED_OUT":
         return compiled.source_map.get("/TimeoutSeconds")

@@ -108,7 +108,7 @@ def _jsonata() -> Iterator[None]:
 
     AWS's own functions, such as `$uuid`, stay unknown there.
     """
-    import jsonata
+    import jsonata  # type: ignore[import-untyped]
     from moto.stepfunctions.parser.asl.jsonata import jsonata as place
 
     module: Any = place
