@@ -38,7 +38,7 @@ class Expression(NamedTuple):
     functions: tuple[str, ...] = ()
     """Names it calls that it does not bind itself."""
     names: tuple[str, ...] = ()
-    """First names of paths that start at nothing: without `$states.input` they are always undefined."""
+    """First names of paths that start at nothing, and `$` and `$$` outside any step: they are always undefined."""
 
 
 _PLAIN = re.compile(r"\s*\$(?:states\.([A-Za-z]+)(?:\.([A-Za-z_]\w*))?|([^\W\d]\w*))(?:\.[A-Za-z_]\w*)*\s*\Z")
@@ -122,7 +122,10 @@ class _Found:
             return bound
         if kind == "variable":
             name = str(node.value)
-            if name and name != "$" and name != "states" and name not in bound:
+            if name in ("", "$"):
+                if top:
+                    self.names.append(f"${name}")
+            elif name != "states" and name not in bound:
                 self.variables.append(name)
         elif kind == "name" and top:
             self.names.append(str(node.value))

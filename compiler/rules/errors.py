@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
+from ..asl_jsonata import is_expression
 from ..asl_paths import read_expression
-from .machine import State, is_placeholder
+from .machine import State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, suggest, typename
 
 RESERVED_ERRORS: Final = frozenset(
@@ -314,3 +316,31 @@ def credentials_without_role(state: State) -> Iterable[Problem]:
             )
         elif given[0] == "RoleArn.$" and not is_placeholder(role) and (error := read_expression(role).error):
             yield Problem("/Credentials/RoleArn.$", f"has '{role}' in field 'RoleArn.$', which {error}")
+
+
+_ROLE = re.compile(r"arn:[\w-]+:iam::[^:]*:role/.+")
+
+
+@rule(
+    "FF411",
+    "Credentials that will not work",
+    on="field:Credentials",
+    source=GUIDE + "concepts-access-cross-acct-resources.html",
+    severity="warning",
+    bad="{" + _TASK + ', "Credentials": {"RoleArn": "deployer"}}',
+    good="{" + _TASK + ', "Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/deployer"}}',
+)
+def doubtful_credentials(state: State) -> Iterable[Problem]:
+    """`Credentials` holds `RoleArn`, the ARN of an IAM role, and nothing else."""
+    value = state.data["Credentials"]
+    if type(value) is not dict or is_placeholder(value):
+        return
+    role = value.get("RoleArn")
+    hidden = is_placeholder(role) or is_expression(role) or "{{" in str(role) or "<" in str(role)
+    if type(role) is str and role and not hidden and not _ROLE.fullmatch(role):
+        hint = "write it like arn:aws:iam::123456789012:role/name"
+        yield Problem("/Credentials/RoleArn", f"has '{role}' in 'Credentials', which is no role's ARN", hint)
+    for name in value:
+        if name not in ("RoleArn", "RoleArn.$") and len(value) > 1:
+            message = f"has '{name}' in field 'Credentials', which only holds 'RoleArn'"
+            yield Problem(f"/Credentials/{escape(name)}", message, suggest(name, ["RoleArn"]), key=True)

@@ -122,13 +122,14 @@ def calls_eval(text: Text, expression: Expression) -> Iterable[Problem]:
     good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.order.id %}", "End": true}',
 )
 def path_from_nothing(text: Text, expression: Expression) -> Iterable[Problem]:
-    """A bare name in JSONata reads from the current context, and at the top of an expression there is none."""
+    """A bare name in JSONata reads from the current context, and at the top of an expression there is none.
+
+    Nor are there `$` and `$$` at the top: the state's input is `$states.input`.
+    """
     for name in expression.names[:1]:
-        yield Problem(
-            text.path,
-            f"reads '{name}' in {text.place}, which is undefined there",
-            f"did you mean $states.input.{name}?",
-        )
+        meant = "$states.input" if name[0] == "$" else f"$states.input.{name}"
+        message = f"reads '{name}' in {text.place}, which is undefined there"
+        yield Problem(text.path, message, f"did you mean {meant}?")
 
 
 @rule(

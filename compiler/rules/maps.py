@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
-from .machine import Machine, State, is_distributed, is_placeholder
-from .registry import GUIDE, SPEC, Problem, rule, show
+from .machine import Machine, State, escape, is_distributed, is_placeholder
+from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
+from .services import arguments
 
 MAX_LABEL: Final = 40
 _FORBIDDEN_IN_LABEL = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
@@ -16,6 +17,8 @@ _DISTRIBUTED_ONLY: Final = (
     "ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount", "ToleratedFailureCountPath",
     "ToleratedFailurePercentage", "ToleratedFailurePercentagePath",
 )  # fmt: skip
+_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*\Z")
+"""A JSON pointer (RFC 6901)."""
 _PUT_OBJECT = re.compile(r"arn:aws[\w-]*:states:[^:]*:[^:]*:s3:putObject")
 _PAGE = GUIDE + "state-map-distributed.html"
 _READER = GUIDE + "input-output-itemreader.html"
@@ -353,7 +356,7 @@ def items_of_file(state: State) -> Iterable[Problem]:
         message = f"has ItemsPointer in an ItemReader of {input_type}"
         yield Problem(f"{_CONFIG}/ItemsPointer", message, "it is for JSON", key=True)
     evaluated = is_placeholder(pointer) or is_expression(pointer)
-    if type(pointer) is str and pointer and pointer[0] != "/" and not evaluated:
+    if type(pointer) is str and pointer and not _POINTER.match(pointer) and not evaluated:
         message = f"has {show(pointer)} in field 'ItemsPointer', which is no JSON pointer"
         yield Problem(f"{_CONFIG}/ItemsPointer", message, "write it like /data/items")
     if "MaxItems" in config and "MaxItemsPath" in config:
@@ -399,6 +402,82 @@ def object_place(state: State) -> Iterable[Problem]:
                     f"has no '{key}' in '{name}' of its {field}",
                     "",
                     f"The field '{key}' is required but was missing",
+                )
+
+
+_ARGUMENTS: Final = {
+    "getObject": ("GetObject", frozenset({"Bucket", "Key", "VersionId"})),
+    "listObjectsV2": ("ListObjectsV2", frozenset({"Bucket", "Prefix"})),
+    "putObject": ("PutObject", frozenset({"Bucket", "Prefix"})),
+}
+"""Action of a reader or writer -> the API behind it, and the arguments that nearly all of them have."""
+
+
+def _places(state: State) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    """The reader's and the writer's `Parameters` or `Arguments`: which of the two, its action, the object."""
+    for field in ("ItemReader", "ResultWriter"):
+        holder = _object(state.data.get(field))
+        place = holder.get(state.input_field)
+        if type(place) is dict and not is_placeholder(place) and _kind(holder) in _ARGUMENTS:
+            yield field, _kind(holder), place
+
+
+@rule(
+    "FF615",
+    "Argument that the reader or writer does not have",
+    on=("field:ItemReader", "field:ResultWriter"),
+    source=_READER,
+    bad=_map('"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",'
+             ' "Parameters": {"Bucket": "b", "prefix": "out"}}'),
+    good=_map('"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",'
+              ' "Parameters": {"Bucket": "b", "Prefix": "out"}}'),
+)  # fmt: skip
+def reader_arguments(state: State) -> Iterable[Problem]:
+    """`Parameters` (in JSONata `Arguments`) of a reader or writer hold arguments of the S3 API it calls.
+
+    `s3:getObject` takes those of GetObject, `s3:listObjectsV2` those of ListObjectsV2; a writer takes `Bucket` and
+    `Prefix`, the start of the names of what it writes.
+    """
+    for field, action, place in _places(state):
+        operation, usual = _ARGUMENTS[action]
+        names = {key: key[:-2] if key.endswith(".$") and not state.jsonata else key for key in place}
+        if usual.issuperset(names.values()):
+            continue
+        known = usual | arguments("s3", operation).keys()
+        for key, name in names.items():
+            if name not in known and not is_placeholder(name):
+                yield Problem(
+                    f"/{field}/{state.input_field}/{escape(key)}",
+                    f"has the argument '{name}' in its {field}, which s3:{action} does not have",
+                    suggest(name, known),
+                    f'The field "{name}" is not supported by Step Functions',
+                    key=True,
+                )
+
+
+@rule(
+    "FF616",
+    "Place in S3 that is no text",
+    on=("field:ItemReader", "field:ResultWriter"),
+    source=_READER,
+    severity="warning",
+    bad=_reader("getObject", '"InputType": "JSON"').replace('"in.csv"', "7"),
+    good=_reader("getObject", '"InputType": "JSON"'),
+)
+def place_is_text(state: State) -> Iterable[Problem]:
+    """`Bucket`, `Key` and `Prefix` of a reader or writer are texts."""
+    for field, _, place in _places(state):
+        for name in ("Bucket", "Key", "Prefix"):
+            value = place.get(name, "text")
+            if (
+                (type(value) is not str or not value)
+                and not is_placeholder(value)
+                and (name, value) != ("Prefix", "")
+            ):
+                what = typename(value) if value != "" else "an empty string"
+                yield Problem(
+                    f"/{field}/{state.input_field}/{name}",
+                    f"has {what} in the argument '{name}' of its {field}",
                 )
 
 

@@ -53,6 +53,14 @@ def service(name: str) -> dict[str, Any] | None:
     return described
 
 
+def arguments(name: str, operation: str) -> dict[str, Any]:
+    """What an operation of a service takes: each argument and its shape; empty when there is no such operation."""
+    described = service(name)
+    shape = described["ops"].get(operation, [""])[0] if described else ""
+    members: dict[str, Any] = described["shapes"][shape][1] if described and shape else {}
+    return members
+
+
 @lru_cache(maxsize=64)
 def _operations(name: str) -> dict[str, str]:
     described = service(name)
