@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from fanfold.dsl import MapWorkflow
 from fanfold.dsl.mapping import Mapping
-from fanfold.dsl.model import Model
+from fanfold.dsl.model import Model, kind_of
 
 from .dialects import TemplateError
 from .errors import CompileError
@@ -137,7 +137,7 @@ def _tables(workflow: Any) -> tuple[TableResource, ...]:
     """The tables of the lists this workflow maps over, each once."""
     found = {}
     for source in _sources(workflow):
-        if type(source).__name__ == "DynamoDBList" and not source.existing:
+        if kind_of(source) == "DynamoDBList" and not source.existing:
             [key] = source.key
             found[source.table] = TableResource(logical_id(source.table, "Table"), source.table, key)
     return tuple(found.values())
@@ -148,14 +148,14 @@ def _sources(worker: Any) -> Iterator[Any]:
     if isinstance(worker, Mapping):
         yield worker.source
         yield from _sources(worker.worker)
-    elif type(worker).__name__ == "Steps":
+    elif kind_of(worker) == "Steps":
         for step in worker.steps.values():
             yield from _sources(step)
 
 
 def _source_info(workflow: Any) -> SourceInfo:
     source = getattr(workflow, "source", workflow)
-    kind = type(source).__name__
+    kind = kind_of(source)
     match kind:
         case "DynamoDBList":
             return SourceInfo(kind, table=source.table, key=dict(source.key), attribute=source.attribute)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fanfold.dsl import MapWorkflow
 from fanfold.dsl.duration import seconds
+from fanfold.dsl.model import kind_of
 
 from .errors import CompileError
 from .handlers import FunctionResource, HandlerError, find_handler, logical_id
@@ -45,11 +46,11 @@ def compile_functions(
 
 
 def _workers(worker: Any) -> Iterator[Any]:
-    if type(worker).__name__ == "LambdaFunction":
+    if kind_of(worker) == "LambdaFunction":
         yield worker
-    elif type(worker).__name__ == "ForEach":
+    elif kind_of(worker) == "ForEach":
         yield from _workers(worker.worker)
-    elif type(worker).__name__ == "Steps":
+    elif kind_of(worker) == "Steps":
         for step in worker.steps.values():
             yield from _workers(step)
 

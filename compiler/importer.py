@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from fanfold.dsl.model import Model
+from fanfold.dsl.model import Model, kind_of
 
 from .errors import CompileError
 
@@ -24,7 +24,7 @@ def import_definition(definition: dict[str, Any], *, name: str, origin: str) -> 
     Raises `CompileError` with a line per field that Amazon States Language does not have, or not of that type.
     """
     machine = parse_machine(definition, origin)
-    used = sorted({type(model).__name__ for model in _models(machine)})
+    used = sorted({kind_of(model) for model in _models(machine)})
     imports = f"from fanfold.dsl import {', '.join(used)}"
     if len(imports) > _WIDTH:
         imports = "from fanfold.dsl import (\n" + "".join(f"    {model},\n" for model in used) + ")"
@@ -79,7 +79,7 @@ def _render(value: Any, indent: int, used: int) -> str:
         given = [name for name in fields if name in value.model_fields_set]
         given.sort(key=lambda name: (name in ("next", "end"), name != "resource"))
         parts = [(f"{name}=", getattr(value, name)) for name in given]
-        return _join(f"{type(value).__name__}(", parts, ")", indent, used)
+        return _join(f"{kind_of(value)}(", parts, ")", indent, used)
     if isinstance(value, dict):
         return _join(
             "{", [(f"{_render(key, 0, 0)}: ", item) for key, item in value.items()], "}", indent, used

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fanfold.dsl.model import kind_of
 from fanfold.dsl.ref import Ref
 
 from .lower import Builder, Sourced
@@ -16,7 +17,7 @@ Lowering = Callable[[Builder, Any, str], Sourced]
 
 def lower_source(build: Builder, source: Any, name: str) -> Sourced:
     """What `source` adds around the Map called `name`."""
-    return _LOWERINGS[type(source).__name__](build, source, name)
+    return _LOWERINGS[kind_of(source)](build, source, name)
 
 
 def _execution_input(build: Builder, source: Any, name: str) -> Sourced:
@@ -56,7 +57,7 @@ def _dynamodb_list(build: Builder, source: Any, name: str) -> Sourced:
 def _paged(build: Builder, source: Any, name: str) -> Sourced:
     """Read a page, map over it, and go on while there is more."""
     dialect = build.dialect
-    query = type(source).__name__ == "DynamoDBQuery"
+    query = kind_of(source) == "DynamoDBQuery"
     parameters = {
         "TableName": source.table,
         "IndexName": source.index,

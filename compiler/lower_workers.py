@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from fanfold.dsl.model import kind_of
 from fanfold.dsl.ref import Ref
 from fanfold.dsl.retries import DEAD_LETTER_RETRY, HTTP_RETRY, LAMBDA_RETRY
 
@@ -63,7 +64,7 @@ def _dead_letter(build: Builder, letter: Any) -> State:
 
 def _worker_steps(build: Builder, worker: Any, name: str | None) -> Steps:
     """The states of a worker; `name` is the author's name for it, where it is one step of several."""
-    kind = type(worker).__name__
+    kind = kind_of(worker)
     if kind == "Steps":
         steps: Steps = {}
         for step, value in worker.steps.items():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fanfold.dsl.model import kind_of
+
 __all__ = ["choose_mode", "events_per_item"]
 
 MOST_EVENTS = 25_000
@@ -25,9 +27,9 @@ def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]
     if isinstance(concurrency, int) and concurrency > INLINE_CONCURRENCY:
         reasons.append(f"max_concurrency={concurrency} is over the {INLINE_CONCURRENCY} an inline map can do")
     reasons += _too_much(mapping, iteration)
-    if type(mapping.source).__name__ in ("DynamoDBQuery", "DynamoDBScan") and mapping.expected_items is None:
+    if kind_of(mapping.source) in ("DynamoDBQuery", "DynamoDBScan") and mapping.expected_items is None:
         reasons.append(
-            f"nobody says how many items {type(mapping.source).__name__} finds, and all their events would be in "
+            f"nobody says how many items {kind_of(mapping.source)} finds, and all their events would be in "
             "one history; expected_items= can say"
         )
     if reasons:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from .duration import DurationOrRef
-from .model import Model, later
+from .model import Model, kind_of, later
 from .ref import Ref, Text, or_ref
 from .sources.base import Source
 from .values import Template
@@ -100,7 +100,7 @@ class Mapping(Model):
         https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
         """
         needs = {
-            f"{type(self.source).__name__} is read by an ItemReader": self.source.reader,
+            f"{kind_of(self.source)} is read by an ItemReader": self.source.reader,
             "batch= uses an ItemBatcher": self.batch is not None,
             "S3Results uses a ResultWriter": not isinstance(self.results, str),
             "tolerated_failures= counts child executions": self.tolerated_failures is not None,

@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Asl", "Family", "Later", "Model", "Note", "later", "observe"]
+__all__ = ["Asl", "Family", "Later", "Model", "Note", "kind_of", "later", "observe"]
 
 Observer = Callable[["Model", FrameType, "ValidationError | None"], None]
 Note = Callable[[dict[str, Any], "Model"], None]
@@ -109,6 +109,13 @@ class Asl(Model):
         return asl_name(field)
 
 
+def kind_of(model: object) -> str:
+    """Name of the class of this package that `model` is, or that its author derived it from; empty for others."""
+    return next(
+        (base.__name__ for base in type(model).__mro__ if base.__module__.startswith(__package__)), ""
+    )
+
+
 class Family(Model):
     """A base class whose fields accept any of its members: an instance, or a mapping that names its member.
 
@@ -174,7 +181,7 @@ class Later:
         return {"anyOf": [made, {"enum": list(self.words)}]} if self.words else made
 
     def validate(self, value: Any) -> Any:
-        if type(value).__name__ == self.name or (isinstance(value, str) and value in self.words):
+        if kind_of(value) == self.name or (isinstance(value, str) and value in self.words):
             return value
         if not isinstance(value, dict):
             allowed = " or ".join([f"{self.name}(...)", *map(repr, self.words)])

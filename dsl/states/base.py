@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, StrictBool
 
-from ..model import Asl, Family, Note
+from ..model import Asl, Family, Note, kind_of
 from ..values import Json
 
 __all__ = ["Flow", "QueryLanguage", "State"]
@@ -43,7 +43,7 @@ class State(Asl, Family):
         made = super().to_asl(note)
         first = ("Comment", "QueryLanguage", "Resource")
         last = ("Next", "End")
-        ordered = {"Type": type(self).__name__}
+        ordered = {"Type": kind_of(self)}
         ordered |= {name: made[name] for name in first if name in made}
         ordered |= {name: value for name, value in made.items() if name not in last}
         ordered |= {name: made[name] for name in last if name in made}

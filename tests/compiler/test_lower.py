@@ -268,3 +268,17 @@ def test_the_stack_makes_the_tables_of_inner_maps_too(project: Path) -> None:
     )
     made = compile_workflow(load_workflow(file))
     assert [table.name for table in made.tables] == ["first", "second"]
+
+
+def test_an_author_may_derive_models(project: Path) -> None:
+    file = project / "workflows/w.py"
+    file.write_text(
+        "from fanfold.dsl import Batch, Items, LambdaFunction, MapWorkflow\n"
+        "class Big(LambdaFunction):\n    memory: int = 2048\n"
+        "class Ten(Batch):\n    items: int = 10\n"
+        "class Ours(MapWorkflow):\n    max_concurrency: int = 7\n"
+        "w = Ours(name='w', source=Items([1]), worker=Big(handler='lambda/echo/handler.py:handler'), batch=Ten())\n"
+    )
+    made = compile_workflow(load_workflow(file))
+    assert [function.memory for function in made.functions] == [2048]
+    assert made.definition["States"]["For each item"]["MaxConcurrency"] == 7
