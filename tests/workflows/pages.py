@@ -9,10 +9,15 @@ from fanfold.compiler import Compiled
 from fanfold.compiler.graph import mermaid, outline
 
 
+def title(file: Path) -> str:
+    """First line of a workflow's docstring."""
+    return (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").partition("\n")[0]
+
+
 def page(file: Path, compiled: Compiled) -> str:
     """Markdown of the page of the workflow in `file`."""
     source = file.read_text("utf-8")
-    title, _, text = (ast.get_docstring(ast.parse(source)) or "").partition("\n\n")
+    _, _, text = (ast.get_docstring(ast.parse(source)) or "").partition("\n\n")
     code = source.split('"""\n', 2)[-1].strip()
     actions = [
         f"| {', '.join(f'`{action}`' for action in statement['Action'])} "
@@ -21,7 +26,7 @@ def page(file: Path, compiled: Compiled) -> str:
     ]
     reasons = "; ".join(compiled.mode_reasons)
     parts = [
-        f"# {title.rstrip('.')}",
+        f"# {title(file).rstrip('.')}",
         text,
         f"```python\n{code}\n```",
         f"The map is {compiled.mode}: {reasons}.",

@@ -13,7 +13,7 @@ from fanfold.compiler import compile_workflow, load_workflow
 from fanfold.compiler.check import check_definition
 
 from .conftest import LANGUAGES, ROOT
-from .pages import page
+from .pages import page, title
 
 GOLDENS = Path(__file__).parent / "goldens"
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.py"))
@@ -38,10 +38,16 @@ def test_a_workflow_compiles_to_its_golden_without_a_finding(file: Path, languag
     assert check_definition(compiled.definition, source_map=compiled.source_map, file=str(file)) == []
 
 
+def test_the_index_lists_every_page() -> None:
+    lines = [f"- [{title(file).rstrip('.')}]({file.stem}.md)\n" for file in WORKFLOWS]
+    text = "# Workflows\n\nPipelines to start from: each is compiled in both query languages and run by a test.\n\n"
+    hold(ROOT / "docs/workflows/README.md", text + "".join(lines))
+
+
 def test_no_golden_is_left_over() -> None:
     stems = {file.stem for file in WORKFLOWS}
     assert {file.name.split(".")[0] for file in GOLDENS.iterdir()} == stems
-    assert {file.stem for file in (ROOT / "docs/workflows").glob("*.md")} == stems
+    assert {file.stem for file in (ROOT / "docs/workflows").glob("*.md")} == {*stems, "README"}
 
 
 def test_at_least_eight_recognisable_pipelines() -> None:
