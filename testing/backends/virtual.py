@@ -23,7 +23,8 @@ class VirtualBackend:
     keeps_time = True
 
     def __init__(self) -> None:
-        self._aws = EmbeddedAws()
+        self.aws = EmbeddedAws()
+        """The services around it: its own, and empty at first."""
         self._services: LocalTasks | None = None
 
     def start_execution(
@@ -38,24 +39,24 @@ class VirtualBackend:
             definition,
             input,
             tasks=FunctionTasks(functions, otherwise=self._service),
-            objects=S3Objects(self._aws),
+            objects=S3Objects(self.aws),
             state_machine_type=cast(Literal["STANDARD", "EXPRESS"], state_machine_type),
         )
         events = list(execution.history)
         return Outcome(execution.status, execution.output, execution.error, execution.cause, events)
 
     def client(self, service: str) -> Any:
-        return self._aws.client(service)
+        return self.aws.client(service)
 
     def close(self) -> None:
         """Let go of the embedded services."""
         if self._services is not None:
             self._services.close()
-        self._aws.close()
+        self.aws.close()
 
     def _service(self, call: TaskCall) -> TaskAnswer:
         if self._services is None:
-            self._services = LocalTasks(functions=LocalFunctions([]), aws=self._aws)
+            self._services = LocalTasks(functions=LocalFunctions([]), aws=self.aws)
         answer = self._services(call)
         return answer if not hasattr(answer, "result") else answer.result()
 
