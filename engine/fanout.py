@@ -40,6 +40,8 @@ class ParallelState(GuardedState):
 
     def attempt(self, branch: Branch, value: Any) -> Generator[None, Any, Any]:
         payload = self.enter(branch, value)
+        if self.arguments is not None and branch.run.too_large(payload):
+            raise branch.size_failure()
         branch.record_last("ParallelStateStarted")
         children = [branch.fork(index) for index in range(len(self.branches))]
         branch.children = dict(enumerate(children))

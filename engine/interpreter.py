@@ -524,6 +524,10 @@ class Branch:
         return self.stop("States.Runtime", self.explain(text))
 
     def size_failure(self) -> StateFailure:
+        """What the state makes of its data exceeds the quota: its output, or its input after `Parameters`.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+        """
         return StateFailure(
             "States.DataLimitExceeded",
             f"The state/task '{self.state.name}' returned a result with a size exceeding the maximum number "

@@ -46,15 +46,19 @@ class WholeNumber:
     def parse(self, found: Any) -> float | None:
         """What a path found, as a number. AWS also takes a number that is written as a text."""
         if self.kind == "integer":
-            return whole_number(found)
+            # AWS reads the number's text: 2.0 is none of a whole number.
+            return None if isinstance(found, float) else whole_number(found)
         try:
             number = float(found) if isinstance(found, str) or is_number(found) else None
         except ValueError:
             return None
         return number if number is not None and isfinite(number) else None
 
-    def range_text(self) -> str:
-        return f"{self.name} must be zero or greater."
+    def range_text(self, found: Any) -> str:
+        """What AWS says of a number that is out of range, which differs from field to field."""
+        if self.name == "MaxConcurrency":
+            return f"Expected non-negative integer for MaxConcurrency, got '{to_json(found)}' instead."
+        return f"{self.name} cannot be negative."
 
     def evaluate(self, branch: Branch, value: Any) -> Any:
         """The number; raises ExecutionStop or ExpressionError where it is none, or out of range."""
@@ -64,17 +68,20 @@ class WholeNumber:
         if self.jsonata:
             if not self.accepts(found):
                 raise ExpressionError(
-                    "States.QueryEvaluationError", f"{self.range_text()} Found: {to_json(found)}", self.name
+                    "States.QueryEvaluationError",
+                    self.range_text(found),
+                    self.name,
                 )
             return found if self.kind == "float" else int(found)
         parsed = self.parse(found)
         if parsed is None:
+            shown = found if isinstance(found, str) else to_json(found)
             raise branch.runtime_error(
-                f"The {self.name}Path field refers to value {to_json(found)} which is not a valid "
+                f'The {self.name}Path field refers to value "{shown}" which is not a valid '
                 f"{self.kind}: {self.path}"
             )
         if not self.accepts(parsed):
-            raise branch.runtime_error(self.range_text())
+            raise branch.runtime_error(self.range_text(parsed))
         return parsed
 
 
@@ -87,5 +94,5 @@ class Percentage(WholeNumber):
     def accepts(self, value: Any) -> bool:
         return bool(0 <= value <= 100)
 
-    def range_text(self) -> str:
+    def range_text(self, found: Any) -> str:
         return f"{self.name} must be between 0 and 100."

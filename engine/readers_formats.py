@@ -68,6 +68,8 @@ def read_csv(
                 return
             if sum(len(name.encode()) for name in names) > header_bytes:
                 raise ReaderError(f"The CSV header exceeds {header_bytes} bytes")
+            if len(set(names)) < len(names):
+                raise ReaderError("CSV headers cannot contain duplicates.")
             yield from _objects(names, rows)
         except csv.Error as error:
             raise ReaderError(f"The CSV text cannot be read, line {rows.line_num}: {error}") from None

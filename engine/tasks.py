@@ -159,6 +159,8 @@ class TaskState(GuardedState):
             fault = parameter_fault(self.forms, payload)
             if fault is not None:
                 raise branch.runtime_error(fault)
+        if self.arguments is not None and run.too_large(payload):
+            raise branch.size_failure()
         timeout = self.timeout.evaluate(branch, effective)
         heartbeat = self.heartbeat.evaluate(branch, effective)
         credentials = self.credentials(effective, branch) if self.credentials is not None else None

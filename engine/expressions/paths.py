@@ -432,7 +432,10 @@ def compile_path(text: str, field: str | None = None) -> Expression:
         try:
             found = get(value, scope)
         except PathMissError as miss:
-            raise ExpressionError("States.Runtime", f"Invalid path '{text}' : {miss}", field) from None
+            cause = f"Invalid path '{text}' : {miss}"
+            if field in {"SecondsPath", "TimestampPath"}:
+                cause = f"The {field} parameter does not reference an input value: {text}"
+            raise ExpressionError("States.Runtime", cause, field) from None
         return None if found is ABSENT else found
 
     return read

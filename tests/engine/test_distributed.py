@@ -165,6 +165,29 @@ def test_failures_are_tolerated_up_to_the_threshold(
         ]
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "cause"),
+    [
+        ("ToleratedFailureCount", "1", None),
+        ("ToleratedFailurePercentage", "12.5", None),
+        ("MaxConcurrency", 1.0, 'refers to value "1.0" which is not a valid integer: $.n'),
+        ("ToleratedFailureCount", "x", 'refers to value "x" which is not a valid integer: $.n'),
+        ("ToleratedFailureCount", None, 'refers to value "null" which is not a valid integer: $.n'),
+        ("ToleratedFailureCount", -1, "ToleratedFailureCount cannot be negative."),
+        ("ToleratedFailurePercentage", 101, "ToleratedFailurePercentage must be between 0 and 100."),
+        ("MaxConcurrency", -2, "Expected non-negative integer for MaxConcurrency, got '-2' instead."),
+    ],
+)
+def test_numbers_that_a_path_finds(field: str, value: Any, cause: str | None) -> None:
+    definition = distributed(ItemsPath="$.items", **{f"{field}Path": "$.n"})
+    execution = run(definition, {"items": [1], "n": value}, tasks=echo)
+    if cause is None:
+        assert execution.output == [1]
+    else:
+        assert execution.error == "States.Runtime"
+        assert (execution.cause or "").endswith(cause)
+
+
 def test_children_under_way_are_aborted_with_the_run() -> None:
     execution = run(
         distributed(), [0, 1, 2], tasks=lambda c: TaskHang() if c.input != 1 else TaskFailure("x", None, 1.0)

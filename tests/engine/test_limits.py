@@ -60,6 +60,25 @@ def test_an_input_that_is_too_large() -> None:
     assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Task", "Resource": LAMBDA, "Parameters": {"a.$": "$", "b.$": "$"}},
+        {
+            "Type": "Parallel",
+            "Branches": [single({"Type": "Pass", "Result": 1})],
+            "Parameters": {"a.$": "$", "b.$": "$"},
+        },
+    ],
+)
+def test_an_input_that_parameters_made_too_large(state: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    definition = single(state)
+    assert run(definition, "x" * 100_000, tasks=lambda call: TaskSuccess(1)).status == "SUCCEEDED"
+    execution = run(definition, "x" * 200_000, tasks=lambda call: TaskSuccess(1))
+    assert execution.error == "States.DataLimitExceeded"
+
+
 def test_variables_have_quotas_of_their_own() -> None:
     definition = single({"Type": "Pass", "Assign": {"a.$": "$.x", "b.$": "$.x"}, "ResultPath": None})
     assert run(definition, {"x": "x" * 100_000}, tasks=echo).status == "SUCCEEDED"

@@ -89,6 +89,12 @@ def test_csv_header_has_a_limit() -> None:
         rows_of(",".join(["x" * 1024] * 11) + "\n1\n")
 
 
+@pytest.mark.parametrize(("text", "header"), [("a,b,a\n1,2,3\n", None), ("1,2\n", ["a", "a"])])
+def test_csv_header_names_each_column_once(text: str, header: list[str] | None) -> None:
+    with pytest.raises(ReaderError, match="CSV headers cannot contain duplicates"):
+        rows_of(text, header)
+
+
 def test_csv_is_read_lazily() -> None:
     class Endless(io.RawIOBase):
         def readable(self) -> bool:

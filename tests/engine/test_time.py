@@ -111,6 +111,16 @@ def test_seconds_of_a_path_are_read_as_a_long(seconds: object, until: float | No
         assert execution.duration == until
 
 
+@pytest.mark.parametrize("field", ["SecondsPath", "TimestampPath"])
+def test_a_wait_for_what_is_not_there(field: str) -> None:
+    wait = {"Type": "Wait", field: "$.no.such", "End": True}
+    execution = run({"StartAt": "W", "States": {"W": wait}}, tasks=no_tasks)
+    assert execution.error == "States.Runtime"
+    assert (execution.cause or "").endswith(
+        f" The {field} parameter does not reference an input value: $.no.such"
+    )
+
+
 def test_wait_until_a_timestamp() -> None:
     definition = {"StartAt": "W", "States": {"W": {"Type": "Wait", "TimestampPath": "$.at", "End": True}}}
     execution = run(definition, {"at": "1970-01-01T01:00:00+00:30"}, tasks=no_tasks, start=60.0)
