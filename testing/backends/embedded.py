@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -65,7 +67,7 @@ def moto_backend() -> Iterator[MotoBackend]:
 
     config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
     with LambdaEndpoint() as endpoint, _variable("AWS_ENDPOINT_URL_LAMBDA", endpoint.url):
-        with mock_aws(config=config), _one_lambda_client(), _jsonata():  # type: ignore[call-overload, unused-ignore]
+        with mock_aws(config=config), _one_lambda_client(), _jsonata(), _quiet():  # type: ignore[call-overload, unused-ignore]
             yield MotoBackend(boto3.client("stepfunctions", **_KEYS), endpoint)
 
 
@@ -113,11 +115,29 @@ def _jsonata() -> Iterator[None]:
 
     module: Any = place
     before = getattr(module, "_eval_jsonata", None)
-    module._eval_jsonata = lambda expression: jsonata.Jsonata(expression).evaluate(None)
+    alone = threading.Lock()  # the library shares its functions between the threads of concurrent iterations
+
+    def evaluate(expression: str) -> Any:
+        with alone:
+            return jsonata.Jsonata(expression).evaluate(None)
+
+    module._eval_jsonata = evaluate
     try:
         yield
     finally:
         module._eval_jsonata = before
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """moto logs every state that fails, at length and with its payloads: what a test is told is the outcome."""
+    logger = logging.getLogger("moto.stepfunctions")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @contextmanager

@@ -186,4 +186,31 @@ FAULTS: tuple[Fault, ...] = (
             lambda state: ":lambda:" in state.get("Resource", "") and ":states:" not in state["Resource"]
         ),
     ),
+    Fault(
+        id="moto-null-invoke-payload",
+        backend="moto",
+        title="lambda:invoke calls a function with {} where Payload is null",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html",
+        definition=_machine(
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "echo", "Payload.$": "$.none"},
+                "OutputPath": "$.Payload",
+            }
+        ),
+        input={"none": None},
+        functions={"echo": lambda payload: [payload]},
+        right=("SUCCEEDED", [None], None),
+        applies=_any_state(lambda state: ":lambda:invoke" in state.get("Resource", "")),
+    ),
+    Fault(
+        id="moto-jsonata-name-escapes",
+        backend="moto",
+        title="A JSONata template keeps the escapes of a member's name as they stand in the definition's text",
+        source="https://www.rfc-editor.org/rfc/rfc8259#section-7",
+        definition={**_machine({"Type": "Pass", "Output": {'a"b': 1}}), "QueryLanguage": "JSONata"},
+        right=("SUCCEEDED", {'a"b': 1}, None),
+        applies=lambda definition: "JSONata" in (text := json.dumps(definition)) and "\\" in text,
+    ),
 )

@@ -1,4 +1,4 @@
-"""What the properties share: the judge that a generated definition is fit, and moto without its sleeps."""
+"""What the properties share: moto without its sleeps, and the table that generated workflows read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ def moto() -> Iterator[Any]:
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
     from fanfold.testing.backends import open_backend
+    from fanfold.testing.strategies.workflows import TABLE
 
     patch = pytest.MonkeyPatch()
     patch.setattr(retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: None))
     with open_backend("moto") as backend:
+        backend.client("dynamodb").create_table(
+            TableName=TABLE.table,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": name, "KeyType": "HASH"} for name in TABLE.key],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in TABLE.key],
+        )
         yield backend
     patch.undo()

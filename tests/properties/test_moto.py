@@ -1,0 +1,113 @@
+"""What the engine does, moto's Step Functions does too: another implementation of the same language, in this process.
+
+moto really sleeps, so nothing waits here and retries come at once; and it has no virtual clock, so nothing hangs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fanfold.compiler.check import check_definition, has_errors
+from fanfold.compiler.dynamodb import list_item
+from fanfold.dsl import DynamoDBList, MapWorkflow
+from fanfold.engine import TaskAnswer, TaskCall, TaskSuccess, run
+from fanfold.testing.backends import Outcome
+from fanfold.testing.cases import Behaviour, Case
+from fanfold.testing.functions import FunctionTasks
+from fanfold.testing.replay import run_case
+from fanfold.testing.strategies import (
+    inputs_for,
+    items,
+    json_values,
+    machine_cases,
+    machine_inputs,
+    map_workflows,
+    remember,
+    state_machines,
+    task_behaviours,
+    workflow_case,
+)
+
+
+def is_common(value: Any) -> bool:
+    """Whether a value is the same to moto. Its JSONata knows no character beyond U+FFFF (what evaluates expressions
+    for it makes two of each) and its JSONata templates keep the escapes of a name, which is a listed fault.
+    """
+    if isinstance(value, dict):
+        return all(json.dumps(name) == f'"{name}"' and is_common(inner) for name, inner in value.items())
+    if isinstance(value, list):
+        return all(map(is_common, value))
+    return not isinstance(value, str) or all(ord(character) < 0x10000 for character in value)
+
+
+PLAIN = json_values(3).filter(is_common)
+INPUTS = machine_inputs(PLAIN).map(lambda made: {**made, "pause": 0})
+MACHINES = machine_cases(state_machines(max_seconds=0), inputs=INPUTS, behaviours=task_behaviours(PLAIN))
+
+
+half_as_many = settings(max_examples=max(1, settings().max_examples // 2))
+"""For what costs a twentieth of a second an example, beside a property of the same kind."""
+
+
+def visits(outcome: Outcome) -> Counter[tuple[str, str | None]]:
+    """How often each event happened, and of which state: the order of concurrent iterations may differ."""
+    return Counter(
+        (
+            event["type"],
+            next(
+                (event[key]["name"] for key in event if key.startswith("state") and "name" in event[key]),
+                None,
+            ),
+        )
+        for event in outcome.events
+    )
+
+
+@given(MACHINES.filter(lambda case: is_common(case.definition)))
+def test_machines_do_the_same(moto: Any, case: Case) -> None:
+    remember(case)
+    assert not has_errors(check_definition(case.definition))
+    ours, theirs = run_case(case), run_case(case, moto)
+    assert ours.result == theirs.result
+    if not any(event["type"].endswith("Failed") for event in ours.events):
+        # What else was under way when a state failed is a matter of the moment.
+        assert visits(ours) == visits(theirs)
+
+
+GIVEN = PLAIN.filter(lambda value: value is not None)
+"""moto calls a function whose payload is null with an empty object."""
+ANSWERS = st.fixed_dictionaries(dict.fromkeys(("f", "g"), task_behaviours(GIVEN)))
+WORKFLOWS = map_workflows(values=GIVEN, max_seconds=0, timeouts=(None, 60), modes=("auto", "inline")).flatmap(
+    lambda workflow: st.tuples(st.just(workflow), inputs_for(workflow, GIVEN), items(GIVEN, max_size=4))
+)
+
+
+@half_as_many
+@given(WORKFLOWS, ANSWERS)
+def test_workflows_do_the_same(
+    moto: Any, chosen: tuple[MapWorkflow, Any, list[Any]], functions: dict[str, Behaviour]
+) -> None:
+    """Sources, waits, concurrency, timeouts and items of every JSON kind, in both query languages."""
+    workflow, input, found = chosen
+    case = workflow_case(workflow, input, functions)
+    remember(case)
+    rows: dict[str, Any] = {}
+    if isinstance(workflow.source, DynamoDBList):
+        rows["Item"] = list_item(workflow.source.key, workflow.source.attribute, found).item
+        moto.client("dynamodb").put_item(TableName=workflow.source.table, **rows)
+    execution = run(case.definition, input, tasks=with_rows(rows, FunctionTasks(case.fresh())))
+    theirs = run_case(case, moto)
+    assert (execution.status, execution.output, execution.error) == theirs.result
+
+
+def with_rows(row: dict[str, Any], functions: FunctionTasks) -> Callable[[TaskCall], TaskAnswer]:
+    def tasks(call: TaskCall) -> TaskAnswer:
+        return TaskSuccess(row) if "dynamodb:getItem" in call.resource else functions(call)
+
+    return tasks
