@@ -218,12 +218,12 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
     good='{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Succeed"}}}',
 )
 def endless_loop(scope: Scope) -> Iterable[Problem]:
-    """From this state on, no run can reach an end: it goes in circles until a quota or a timeout stops it."""
+    """Once in this loop no run can reach an end: it goes in circles until a quota or a timeout stops it."""
     finishing = scope.finishing
     if not finishing or len(finishing) == len(scope.states) or scope.hidden_targets:
         return
     for name, state in scope.states.items():
-        if name not in finishing and name in scope.reachable and scope.successors[name]:
+        if name not in finishing and name in scope.reachable and scope.returns_to(name):
             if any(target not in scope.states for target in state.target_names()):
                 continue
             yield Problem(

@@ -184,6 +184,10 @@ class Scope:
         """Names a run may enter, from StartAt on."""
         return frozenset(self._closure([self.start] if self.start in self.states else [], self.successors))
 
+    def returns_to(self, name: str) -> bool:
+        """Whether a run that leaves a state may enter it again."""
+        return name in self._closure(self.successors[name], self.successors)
+
     @cached_property
     def finishing(self) -> frozenset[str]:
         """Names from which a run may still end."""

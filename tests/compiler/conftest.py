@@ -1,8 +1,11 @@
 """A small repository to compile workflows in."""
 
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent))  # for the helpers in faults/
 
 HANDLER = "def handler(event, context):\n    return event\n"
 

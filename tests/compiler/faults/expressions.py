@@ -1,0 +1,602 @@
+"""Faults in what is evaluated and compared: paths, templates, JSONata, Choice rules, errors, variables."""
+
+from typing import Any
+
+from faults.mutator import GONE, GUIDE, SPEC, WARN, kind
+
+BAD_PATHS = ["$.a[", "a.b", "$.a..", "$.", "$.a[?(@.x==", "", "$.a b["]
+MANY_PLACES = ["$.a[*]", "$..a", "$.a[?(@.b == 1)]", "$.a[0:2]", "$.a['b','c']", "$.*"]
+BAD_JSONATA = [
+    "{% $x := %}",
+    "{% $states.input. %}",
+    '{% {"a": } %}',
+    "{% (1 %}",
+    "{% 'a %}",
+    "{%  %}",
+    "{% 1 +* 2 %}",
+]
+HALF = ["{% $states.input", "$states.input %}"]
+TEMPLATES = [
+    ("Parameters", "Task Pass Parallel"),
+    ("ResultSelector", "Task Parallel Map"),
+    ("ItemSelector", "Map"),
+    ("Assign", "Task Pass Choice Wait Parallel Map"),
+]
+
+
+def _paths() -> None:
+    everywhere = "Task Pass Choice Wait Succeed Parallel Map"
+    for path, types, many in [
+        ("InputPath", everywhere, False),
+        ("OutputPath", everywhere, False),
+        ("ResultPath", "Task Pass Parallel Map", True),
+        ("Catch/0/ResultPath", "Task Parallel Map", True),
+        ("TimeoutSecondsPath", "Task", True),
+        ("HeartbeatSecondsPath", "Task", True),
+        ("SecondsPath", "Wait", True),
+        ("TimestampPath", "Wait", True),
+        ("ItemsPath", "Map", True),
+        ("MaxConcurrencyPath", "Map", True),
+        ("ToleratedFailureCountPath", "Map", True),
+        ("Choices/0/Variable", "Choice", False),
+        ("ErrorPath", "Fail", False),
+        ("CausePath", "Fail", False),
+        ("ItemReader/ReaderConfig/MaxItemsPath", "Map", True),
+        ("ItemBatcher/MaxItemsPerBatchPath", "Map", True),
+    ]:
+        kind(f"{path} is no path", types, path, list(BAD_PATHS), language="JSONPath", source=SPEC + "#path")
+        if many:
+            kind(
+                f"{path} means many places",
+                types,
+                path,
+                list(MANY_PLACES),
+                language="JSONPath",
+                source=SPEC + "#ref-paths",
+            )
+    kind(
+        "ResultPath outside the input",
+        "Task Pass Parallel Map",
+        "ResultPath",
+        ["$$.a", "$$", "$v.a", "$v"],
+        language="JSONPath",
+        source=SPEC + "#ref-paths",
+    )
+    kind(
+        "operand path is no path",
+        "Choice",
+        "Choices/0",
+        [{"Variable": "$.a", "StringEqualsPath": value, "Next": "X"} for value in BAD_PATHS],
+        field="StringEqualsPath",
+        language="JSONPath",
+    )
+    kind(
+        "function in a path",
+        "Task Pass Parallel Map",
+        "InputPath",
+        ["States.Format('a')", "States.UUID()"],
+        language="JSONPath",
+    )
+    kind(
+        "function that gives no string",
+        "Fail",
+        "CausePath",
+        ["States.Array($.a)", "States.MathAdd(1, 2)"],
+        language="JSONPath",
+        needs="!Cause",
+        source=GUIDE + "state-fail.html",
+    )
+
+
+def _templates() -> None:
+    for path, types in TEMPLATES:
+        for where, make in [("", lambda v: {"zz.$": v}), (" deep", lambda v: {"a": [{"b": {"zz.$": v}}]})]:
+            needs = "!Parameters" if path == "ItemSelector" else "!QueryLanguage"
+            common: dict[str, Any] = {"language": "JSONPath", "needs": needs, "field": "zz"}
+            bad = ["hello", "a.b", 42, None, True, {"a": 1}, ["$.a"], "", "$.a[", "$.a..", "{% $a %}"]
+            kind(f"no path in {path}{where}", types, path, [make(value) for value in bad], **common)
+            calls = [
+                "States.Foo($.a)",
+                "States.format('{}', $.a)",
+                "States.Format",
+                "States.Format(",
+                "States.Format('a, $.a)",
+                "States.Format('{}', $.a",
+                "States.Format('{}' $.a)",
+                "States.Format('{}',, $.a)",
+                "States.Array($.a,)",
+                "States.Array(a)",
+                'States.Array("a")',
+                "States.Format('\\q')",
+                "Format('{}', $.a)",
+                "States.UUID()x",
+                "States.Array($.a[)",
+                "states.UUID()",
+                "States.UUID($.a)",
+                "States.MathAdd(1)",
+                "States.MathAdd(1,2,3)",
+                "States.StringToJson()",
+                "States.JsonMerge($.a, $.b)",
+                "States.Hash('a')",
+                "States.ArrayRange(1, 2)",
+                "States.ArrayContains($.a)",
+                "States.ArrayLength()",
+                "States.StringSplit('a')",
+                "States.Format()",
+                "States.MathRandom(1)",
+                "States.Base64Encode()",
+                "States.ArrayUnique()",
+                "States.ArrayGetItem($.a)",
+                "States.ArrayPartition($.a)",
+                "States.JsonToString()",
+                "States.Array(" * 11 + "1" + ")" * 11,
+            ]
+            kind(
+                f"no function in {path}{where}",
+                types,
+                path,
+                [make(value) for value in calls],
+                source=GUIDE + "intrinsic-functions.html",
+                **common,
+            )
+        kind(
+            f"name twice in {path}",
+            types,
+            path,
+            [{"a": {"zz": 1, "zz.$": "$.b"}}, {"zz": 1, "zz.$": "$.b"}],
+            language="JSONPath",
+            field="zz",
+            needs="!Parameters" if path == "ItemSelector" else "",
+        )
+        kind(
+            f"path without .$ in {path}",
+            types,
+            path,
+            [{"zz": "$.a"}, {"b": [{"zz": "$$.Execution.Id"}]}],
+            language="JSONPath",
+            tier=WARN,
+            field="zz",
+            needs="!Parameters" if path == "ItemSelector" else "",
+        )
+    kind(
+        "arguments that will fail",
+        "Pass",
+        "Parameters",
+        [
+            {"zz.$": text}
+            for text in (
+                "States.Format('{} {}', $.a)",
+                "States.Hash($.a, 'MD4')",
+                "States.JsonMerge($.a, $.b, true)",
+                "States.ArrayPartition($.a, 0)",
+                "States.ArrayRange(1, 9, 0)",
+                "States.Format('{}')",
+            )
+        ],
+        language="JSONPath",
+        tier=WARN,
+        field="zz",
+        source=GUIDE + "intrinsic-functions.html",
+    )
+    kind(
+        "no path in BatchInput",
+        "Map",
+        "ItemBatcher/BatchInput",
+        [{"zz.$": "hello"}, {"zz.$": 1}, {"zz.$": "$.a["}],
+        language="JSONPath",
+        field="zz",
+    )
+    kind(
+        "no path in Parameters of ItemReader",
+        "Map",
+        "ItemReader/Parameters/zz.$",
+        ["hello", 1],
+        field="zz",
+        language="JSONPath",
+    )
+    kind(
+        "path in a static Result",
+        "Pass",
+        "Result",
+        [{"zz.$": "$.a"}],
+        language="JSONPath",
+        tier=WARN,
+        field="zz",
+    )
+
+
+def _jsonata() -> None:
+    source = GUIDE + "transforming-data.html"
+    for path, types in [
+        ("Output", "Task Pass Choice Wait Succeed Parallel Map"),
+        ("Assign/zz", "Task Pass Choice Wait Parallel Map"),
+        ("Arguments", "Task Parallel"),
+        ("Items", "Map"),
+        ("ItemSelector", "Map"),
+        ("TimeoutSeconds", "Task"),
+        ("Seconds", "Wait"),
+        ("Timestamp", "Wait"),
+        ("Error", "Fail"),
+        ("Cause", "Fail"),
+        ("MaxConcurrency", "Map"),
+        ("Choices/0/Condition", "Choice"),
+        ("ItemBatcher/MaxItemsPerBatch", "Map"),
+        ("Credentials/RoleArn", "Task"),
+        ("ItemReader/Arguments/Key", "Map"),
+        ("ItemReader/ReaderConfig/MaxItems", "Map"),
+        ("ToleratedFailurePercentage", "Map"),
+        ("Catch/0/Output", "Task Parallel Map"),
+    ]:
+        kind(f"bad JSONata in {path}", types, path, list(BAD_JSONATA), language="JSONata", source=source)
+        kind(f"half of the delimiters in {path}", types, path, list(HALF), language="JSONata", source=source)
+    for path, types in [("Output", "Task Pass Succeed"), ("Assign/zz", "Task Pass")]:
+        kind("$eval", types, path, ["{% $eval('1') %}"], language="JSONata", source=source)
+        kind(
+            "unknown $states field",
+            types,
+            path,
+            ["{% $states.inputs %}", "{% $states.foo.a %}"],
+            language="JSONata",
+            source=source,
+        )
+        kind("unknown function", types, path, ["{% $foo(1) %}"], language="JSONata", tier=WARN, source=source)
+        kind(
+            "path from nothing", types, path, ["{% foo.bar %}"], language="JSONata", tier=WARN, source=source
+        )
+        kind(
+            "$ and $$ at the top",
+            types,
+            path,
+            ["{% $ %}", "{% $$ %}", "{% $.foo %}", "{% $$.foo %}"],
+            language="JSONata",
+            tier=WARN,
+            source=source,
+        )
+        kind(
+            "part of a text",
+            types,
+            path,
+            ["a {% $states.input %} b"],
+            language="JSONata",
+            tier=WARN,
+            source=source,
+        )
+        kind(
+            "JSONPath text in JSONata",
+            types,
+            path,
+            ["$.a", "$$.Execution.Id"],
+            language="JSONata",
+            tier=WARN,
+            source=source,
+        )
+        kind("unassigned variable", types, path, ["{% $nosuch %}"], language="JSONata", tier=WARN)
+    kind(
+        "result before there is one",
+        "Task Parallel",
+        "Arguments",
+        [{"zz": "{% $states.result %}"}],
+        language="JSONata",
+        field="zz",
+        source=source,
+    )
+    kind(
+        "result where there is none",
+        "Pass Choice Succeed Wait",
+        "Output",
+        ["{% $states.result %}"],
+        language="JSONata",
+        source=source,
+    )
+    kind(
+        "errorOutput outside Catch",
+        "Task Pass",
+        "Output",
+        ["{% $states.errorOutput %}"],
+        language="JSONata",
+        source=source,
+    )
+
+
+def _choices() -> None:
+    target = "Choices/0"
+
+    def rules(*items: dict[str, Any]) -> list[Any]:
+        return [lambda site, item=item: {**item, "Next": site.state["Choices"][0]["Next"]} for item in items]
+
+    one, two = {"Variable": "$.a", "IsNull": True}, {"Variable": "$.b", "IsPresent": True}
+    common: dict[str, Any] = {"language": "JSONPath", "source": SPEC + "#choice-state"}
+    kind("no comparison", "Choice", target, rules({"Variable": "$.a"}, {}), field="Choices", **common)
+    kind(
+        "two comparisons",
+        "Choice",
+        target,
+        rules(
+            {**one, "IsPresent": True},
+            {**one, "And": [one]},
+            {"And": [one], "Or": [two]},
+            {"Not": one, "And": [two]},
+        ),
+        field="Choices",
+        **common,
+    )
+    kind(
+        "no Variable",
+        "Choice",
+        target,
+        rules({"IsNull": True}, {"And": [{"IsNull": True}]}),
+        field="Variable",
+        **common,
+    )
+    for name, wrong in {
+        "StringEquals": [1, True, None, ["a"], {}],
+        "StringMatches": [1, True, None],
+        "NumericEquals": ["1", True, None],
+        "NumericLessThan": ["1", [], {}],
+        "BooleanEquals": ["true", 1, None],
+        "IsNull": ["true", 1, None],
+        "IsPresent": ["yes", 0],
+        "IsString": [1],
+        "IsTimestamp": [1],
+        "IsNumeric": ["x"],
+        "IsBoolean": ["x"],
+        "TimestampEquals": [
+            "x",
+            1,
+            "2026-01-01",
+            "2026-01-01 00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01t00:00:00z",
+        ],
+        "TimestampGreaterThanEquals": [True, ""],
+        "StringEqualsPath": [1, None, "a"],
+        "NumericLessThanPath": [1, "a"],
+        "BooleanEqualsPath": [True, "a"],
+        "TimestampEqualsPath": [1, "2026-01-01T00:00:00Z"],
+        "StringMatchesPath": ["$.a"],
+        "IsNullPath": ["$.a"],
+        "StringEqual": ["a"],
+        "stringEquals": ["a"],
+        "NumberEquals": [1],
+        "Equals": ["a"],
+        "StringContains": ["a"],
+        "StringNotEquals": ["a"],
+    }.items():
+        kind(
+            f"operand of {name}",
+            "Choice",
+            target,
+            rules(*({"Variable": "$.a", name: value} for value in wrong)),
+            field=name,
+            **common,
+        )
+        kind(
+            f"operand of {name} inside And",
+            "Choice",
+            target,
+            rules(*({"And": [one, {"Variable": "$.a", name: value}]} for value in wrong)),
+            field=name,
+            **common,
+        )
+    kind(
+        "And or Or",
+        "Choice",
+        target,
+        rules({"And": []}, {"And": one}, {"And": ["x"]}, {"And": "x"}, {"And": None}),
+        field="And",
+        **common,
+    )
+    kind("And or Or", "Choice", target, rules({"Or": []}, {"Or": one}, {"Or": [1]}), field="Or", **common)
+    kind(
+        "Not",
+        "Choice",
+        target,
+        rules({"Not": []}, {"Not": [one]}, {"Not": "x"}, {"Not": {}}),
+        field="Not",
+        **common,
+    )
+    kind(
+        "nested Next",
+        "Choice",
+        target,
+        rules({"And": [{**one, "Next": "Z"}]}, {"Not": {**one, "Next": "Z"}}),
+        field="Next",
+        **common,
+    )
+    kind(
+        "nested Assign",
+        "Choice",
+        target,
+        rules({"And": [{**one, "Assign": {"a": 1}}]}),
+        field="Assign",
+        **common,
+    )
+    kind(
+        "Variable beside And",
+        "Choice",
+        target,
+        rules({"And": [two], "Variable": "$.a"}),
+        field="Variable",
+        **common,
+    )
+    kind(
+        "path for a literal",
+        "Choice",
+        target,
+        rules({"Variable": "$.a", "StringEquals": "$.b"}),
+        tier=WARN,
+        field="StringEquals",
+        **common,
+    )
+    kind("no Default", "Choice", "Default", [GONE], tier=WARN)
+    data: dict[str, Any] = {"language": "JSONata", "source": SPEC + "#choice-state"}
+    kind("no Condition", "Choice", "Choices/0/Condition", [GONE], **data)
+    kind(
+        "Condition", "Choice", "Choices/0/Condition", ["true", "$states.input.a", 1, None, [], {}, ""], **data
+    )
+
+
+def _errors() -> None:
+    for field in ("Retry", "Catch"):
+        types = "Task Parallel Map"
+
+        def items(*names: list[str], field: str = field) -> Any:
+            more = (lambda site: {"Next": site.scope[-1]}) if field == "Catch" else (lambda site: {})
+            return lambda site: [{"ErrorEquals": list(each), **more(site)} for each in names]
+
+        kind(
+            f"States.ALL not alone in {field}",
+            types,
+            field,
+            [items(["States.ALL", "A"]), items(["A", "States.ALL"]), items(["States.ALL", "States.ALL"])],
+            source=SPEC + "#errors",
+        )
+        kind(
+            f"States.ALL not last in {field}",
+            types,
+            field,
+            [items(["States.ALL"], ["A"]), items(["A"], ["States.ALL"], ["States.ALL"])],
+            source=SPEC + "#errors",
+        )
+        kind(
+            f"unknown error in {field}",
+            types,
+            field,
+            [items(["States.Foo"]), items(["States.timeout"]), items(["States.DataLimitExeeded"])],
+            tier=WARN,
+        )
+        kind(f"error twice in {field}", types, field, [items(["A"], ["A"])], tier=WARN)
+    kind("States.Runtime retried", "Task", "Retry", [[{"ErrorEquals": ["States.Runtime"]}]], tier=WARN)
+    kind("value and path", "Task", "TimeoutSecondsPath", ["$.a"], needs="TimeoutSeconds", language="JSONPath")
+    kind("value and path", "Task", "TimeoutSeconds", [9], needs="TimeoutSecondsPath")
+    kind(
+        "value and path",
+        "Task",
+        "HeartbeatSecondsPath",
+        ["$.a"],
+        needs="HeartbeatSeconds",
+        language="JSONPath",
+    )
+    kind("value and path", "Map", "MaxConcurrencyPath", ["$.a"], needs="MaxConcurrency", language="JSONPath")
+    kind(
+        "value and path",
+        "Map",
+        "ToleratedFailureCountPath",
+        ["$.a"],
+        needs="ToleratedFailureCount",
+        language="JSONPath",
+    )
+    kind(
+        "value and path",
+        "Map",
+        "ToleratedFailurePercentagePath",
+        ["$.a"],
+        needs="ToleratedFailurePercentage",
+        language="JSONPath",
+    )
+    kind(
+        "value and path",
+        "Map",
+        "ItemReader/ReaderConfig/MaxItemsPath",
+        ["$.a"],
+        needs="ItemReader/ReaderConfig/MaxItems",
+        language="JSONPath",
+    )
+    kind(
+        "value and path",
+        "Map",
+        "ItemBatcher/MaxItemsPerBatchPath",
+        ["$.a"],
+        needs="ItemBatcher/MaxItemsPerBatch",
+        language="JSONPath",
+    )
+    kind(
+        "value and path",
+        "Map",
+        "ItemBatcher/MaxInputBytesPerBatchPath",
+        ["$.a"],
+        needs="ItemBatcher/MaxInputBytesPerBatch",
+        language="JSONPath",
+    )
+    kind("value and path", "Fail", "Error", ["a"], needs="ErrorPath")
+    kind("value and path", "Fail", "Cause", ["a"], needs="CausePath")
+    kind("two durations", "Wait", "SecondsPath", ["$.a"], needs="Seconds", language="JSONPath")
+    kind("two durations", "Wait", "TimestampPath", ["$.a"], needs="Seconds", language="JSONPath")
+    kind("two durations", "Wait", "Timestamp", ["2026-01-01T00:00:00Z"], needs="Seconds")
+    kind("two durations", "Wait", "Seconds", [1], needs="Timestamp")
+    kind("two durations", "Wait", "Seconds", [1], needs="TimestampPath")
+    kind("no duration", "Wait", "Seconds", [GONE])
+    kind("no duration", "Wait", "TimestampPath", [GONE])
+    kind(
+        "bad Timestamp",
+        "Wait",
+        "Timestamp",
+        [
+            "tomorrow",
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "2026-01-01T25:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "",
+            "01/01/2026",
+        ],
+        needs="!Seconds",
+    )
+    kind(
+        "credentials",
+        "Task",
+        "Credentials",
+        [
+            {},
+            {"Role": "a"},
+            {"RoleArn": 1},
+            {"RoleArn": ""},
+            {"roleArn": "a"},
+            {"RoleArn": None},
+            {"RoleArn": ["a"]},
+        ],
+    )
+    kind(
+        "credentials unknown",
+        "Task",
+        "Credentials",
+        [{"RoleArn": "arn:aws:iam::123456789012:role/r", "Foo": 1}],
+        field="Foo",
+        tier=WARN,
+    )
+    kind(
+        "credentials no role",
+        "Task",
+        "Credentials",
+        [{"RoleArn": "hello"}, {"RoleArn": "arn:aws:s3:::b"}],
+        tier=WARN,
+    )
+    for field, values in {
+        "not a name": ["my-total", "1a", "a b", "a.b", "", "x" * 81, "states", "a$", "é-a"]
+    }.items():
+        for value in values:
+            kind(
+                f"variable {field}",
+                "Task Pass Choice Wait Parallel Map",
+                "Assign",
+                [{value: 1}],
+                field=value,
+                source=GUIDE + "workflow-variables.html",
+            )
+    kind(
+        "variable not assigned",
+        "Pass Task",
+        "Parameters",
+        [{"zz.$": "$nosuch"}],
+        language="JSONPath",
+        tier=WARN,
+        field="nosuch",
+    )
+
+
+_paths()
+_templates()
+_jsonata()
+_choices()
+_errors()

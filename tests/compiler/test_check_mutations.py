@@ -1,0 +1,119 @@
+"""The checker against faults of every kind the specification and AWS's pages tell of: see faults/.
+
+Each is put into the definitions beside this file, which use every feature, and into real ones.
+
+`python tests/compiler/test_check_mutations.py [seed]` prints how many of each kind are found.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import faults.expressions
+import faults.fields
+import faults.services  # noqa: F401
+import pytest
+from faults.mutator import KINDS, Case, case, cases, caught, findings, places
+
+from fanfold.compiler.check import check_definition
+
+HERE = Path(__file__).parent
+FEATURES = {
+    path.name.partition(".")[0]: json.loads(path.read_text()) for path in sorted(HERE.glob("definitions/*"))
+}
+REAL = HERE.parents[2] / "shared" / "definitions" / "valid.jsonl"
+NAMES = sorted({kind.name for kind in KINDS})
+SOME = 6
+"""Faults of a kind that the fast tests put, chosen from all there are."""
+
+
+def some(name: str, random: Random) -> list[Case]:
+    """Faults of one kind, in the definitions beside this file."""
+    kinds = [kind for kind in KINDS if kind.name == name]
+    every = [(text, *place) for text in FEATURES.values() for place in places(text, kinds)]
+    random.shuffle(every)
+    found = (case(*place) for place in every)
+    return [one for one, _ in zip((one for one in found if one is not None), range(SOME), strict=False)]
+
+
+def in_real_ones(seed: int, each: int) -> Iterator[tuple[Case, bool]]:
+    """Faults of every kind in real definitions, chosen by `seed`, and whether they are found."""
+    random = Random(seed)
+    definitions = [json.loads(line) for line in REAL.read_text().splitlines()]
+    random.shuffle(definitions)
+    done: Counter[int] = Counter()
+    for line in definitions:
+        definition = line[random.choice(["definition", "resolved"])]
+        before = findings(definition)
+        for index, kind in enumerate(KINDS):
+            if done[index] < each and (found := places(definition, [kind])):
+                one = case(definition, *random.choice(found))
+                if one is not None:
+                    done[index] += 1
+                    yield one, caught(one, before)
+
+
+def in_features() -> Iterator[tuple[Case, bool]]:
+    """Every fault in the definitions beside this file, and whether it is found."""
+    for definition in FEATURES.values():
+        before = findings(definition)
+        for one in cases(definition, KINDS):
+            yield one, caught(one, before)
+
+
+def missed(found: Iterator[tuple[Case, bool]]) -> list[tuple[str, str, str, str]]:
+    return [(one.kind.name, one.state, one.field, one.note) for one, is_caught in found if not is_caught]
+
+
+@pytest.mark.parametrize("features", sorted(FEATURES))
+def test_definitions_work(features):
+    assert check_definition(FEATURES[features]) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_fault_is_found(name):
+    found = some(name, Random(name))
+    assert found
+    assert missed((one, caught(one, set())) for one in found) == []
+
+
+@pytest.mark.slow
+def test_every_fault_is_found():
+    assert missed(in_features()) == []
+
+
+needs_real_ones = pytest.mark.skipif(not REAL.exists(), reason="../shared/definitions is not there")
+
+
+@needs_real_ones
+def test_fault_in_a_real_definition_is_found():
+    assert missed(in_real_ones(0, 1)) == []
+
+
+@pytest.mark.slow
+@needs_real_ones
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_fault_in_any_real_definition_is_found(seed):
+    assert missed(in_real_ones(seed, 5)) == []
+
+
+def main(seed: int) -> None:
+    """Print how many faults of each kind are found."""
+    total: Counter[tuple[str, str]] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
+    every = [*in_features(), *(in_real_ones(seed, 5) if REAL.exists() else ())]
+    for one, is_caught in every:
+        total[one.kind.tier, one.kind.name] += 1
+        found[one.kind.tier, one.kind.name] += is_caught
+        if not is_caught:
+            print("missed:", one.kind.tier, one.kind.name, one.state, one.field, one.note, sep=" | ")
+    for key in sorted(total):
+        print(f"{key[0]:9} {key[1]:50} {found[key]:4} of {total[key]}")
+    print(f"{sum(found.values())} of {sum(total.values())} faults of {len(total)} kinds")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
