@@ -162,6 +162,10 @@ def _invoke(client: Any, operation: str, request: dict[str, Any]) -> dict[str, A
         raise LocalError(
             "no AWS credentials: give --profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
         ) from None
+    except NotImplementedError:
+        raise LocalError(
+            f"the embedded AWS (moto) does not do {service} {operation}: mock the state to give its answer"
+        ) from None
     except BotoCoreError as error:
         raise ServiceError(service, "SdkClientException", str(error), 0, "SdkClientException") from None
     return answer
