@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import UsageError
 
-__all__ = ["items_file", "json_argument", "read_text", "write_text"]
+__all__ = ["items_file", "json_argument", "json_file", "read_text", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -25,16 +25,21 @@ def write_text(path: Path, text: str) -> None:
 
 def items_file(path: Path) -> list[Any]:
     """The list a JSON file holds; raises `UsageError` for anything else, with the place of a syntax error."""
-    value = _json(read_text(path), str(path))
+    value = json_file(path)
     if not isinstance(value, list):
         raise UsageError(f"{path}: expected a JSON list of items, found {_kind(value)}")
     return value
 
 
+def json_file(path: Path) -> Any:
+    """The JSON value of a file; raises `UsageError` where it has none, with the place of a syntax error."""
+    return _json(read_text(path), str(path))
+
+
 def json_argument(text: str, option: str) -> Any:
     """The JSON value of an option that takes JSON itself or `@FILE`."""
     if text.startswith("@"):
-        return _json(read_text(Path(text[1:])), text[1:])
+        return json_file(Path(text[1:]))
     return _json(text, option)
 
 

@@ -2,13 +2,14 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .console import Style
 from .errors import UsageError
-from .files import items_file, json_argument
 from .parameters import Name, Option, Overrides, Workflow
+from .supplies import take
 from .timeline import HEADING, LOG_HEADING, Timeline, log_text, map_run_text, result_lines
 from .workflow import compiled_workflow
 
@@ -23,12 +24,7 @@ def run(
     workflow: Workflow,
     name: Name = None,
     items: Annotated[
-        Path | None,
-        Option(
-            "--items",
-            metavar="FILE",
-            help="JSON list of items for the source; default: <workflow>.items.json",
-        ),
+        Path | None, Option("--items", metavar="FILE", help="JSON list of items, or rows, for the source")
     ] = None,
     input: Annotated[
         str | None, Option("--input", metavar="JSON|@FILE", help="input of the execution; default: {}")
@@ -38,9 +34,25 @@ def run(
         Path | None,
         Option("--s3", metavar="FOLDER", help="a folder of buckets that plays S3, FOLDER/<bucket>/<key>"),
     ] = None,
+    mocks: Annotated[
+        Path | None,
+        Option(
+            "--mocks", metavar="FILE", help="JSON of answers by state, or a mock file of Step Functions Local"
+        ),
+    ] = None,
+    test_case: Annotated[
+        str | None, Option("--test-case", metavar="NAME", help="which test case of such a mock file")
+    ] = None,
+    no_samples: Annotated[bool, Option("--no-samples", help="take nothing from beside the workflow")] = False,
     real_time: Annotated[
         bool, Option("--real-time", help="wait as long as the execution does, and show events as they happen")
     ] = False,
+    start: Annotated[
+        str | None,
+        Option(
+            "--start", metavar="TIMESTAMP", help="virtual start, such as 2030-01-31T09:00:00Z; default: now"
+        ),
+    ] = None,
     seed: Annotated[
         int, Option("--seed", metavar="N", help="seed of what is random: request ids and retry jitter")
     ] = 0,
@@ -51,22 +63,39 @@ def run(
 ) -> int:
     """Run a workflow on this machine, now.
 
-    The compiled definition runs with the workflow's own handlers, in processes of their own, and with a
-    DynamoDB that exists for this run only. Time is virtual: a Wait state takes none. Exit status 0 means
-    SUCCEEDED, 1 any other end.
+    The compiled definition runs with the workflow's own handlers, in processes of their own, and with AWS
+    services that exist for this run only. Time is virtual: a Wait state takes none. What is not given is
+    taken from beside the workflow where it is there: <workflow>.items.json, .input.json, .mocks.json and the
+    folder .s3. Exit status 0 means SUCCEEDED, 1 any other end.
     """
     from fanfold.local import run_compiled
 
-    given = {} if input is None else json_argument(input, "--input")
+    moment = None if start is None else _moment(start)
     compiled = compiled_workflow(workflow, name, overrides)
-    source, found = _items(workflow, items, compiled.source.kind, input is not None)
-    if s3 is not None and not s3.is_dir():
-        raise UsageError(f"--s3 {s3}: no such folder")
-    if form == "json":
-        done = run_compiled(compiled, items=found, input=given, real_time=real_time, seed=seed, objects=s3)
-        json.dump(done.to_json(), sys.stdout, ensure_ascii=False, indent=2)
-        print()
-        return 0 if done.succeeded else 1
+    with ExitStack() as stack:
+        supplies = take(
+            compiled,
+            None if no_samples else Path(str(workflow).partition("::")[0]),
+            items=items,
+            input=input,
+            s3=s3,
+            mocks=mocks,
+            test_case=test_case,
+            stack=stack,
+        )
+        given = {**supplies.arguments, "seed": seed, "start": moment}
+        if form == "json":
+            done = run_compiled(compiled, real_time=real_time, **given)
+            json.dump(done.to_json(), sys.stdout, ensure_ascii=False, indent=2)
+            print()
+            return 0 if done.succeeded else 1
+        return _shown(compiled, supplies.told, given, real_time=real_time)
+
+
+def _shown(compiled: "Compiled", told: list[str], given: dict[str, Any], *, real_time: bool) -> int:
+    """The run for people."""
+    from fanfold.local import run_compiled
+
     style = Style(sys.stdout)
     timeline = Timeline()
 
@@ -80,11 +109,10 @@ def run(
             seconds = ""
 
     live: dict[str, Any] = {"real_time": True, "on_event": event, "on_log": log} if real_time else {}
-    opening = [style.dim(f"{len(found)} items from {source}")] if found is not None else []
-    opening.append(style.bold(HEADING))
+    opening = [*map(style.dim, told), style.bold(HEADING)]
     if real_time:
         print("\n".join(opening), flush=True)
-    done = run_compiled(compiled, items=found, input=given, seed=seed, objects=s3, **live)
+    done = run_compiled(compiled, **given, **live)
     if not real_time:
         print("\n".join(opening))
         for one in done.execution.history:
@@ -101,7 +129,20 @@ def run(
     place = failed_place(compiled, done.execution.status, timeline.failed)
     if place is not None:
         print(f"at: {place}")
+    for hint in done.hints:
+        print(style.yellow(f"hint: {hint}"))
     return 0 if done.succeeded else 1
+
+
+def _moment(text: str) -> float:
+    """Seconds since the epoch of an ISO 8601 timestamp, in UTC unless it says otherwise."""
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise UsageError(f"--start {text}: expected a timestamp such as 2030-01-31T09:00:00Z") from None
 
 
 def failed_place(compiled: "Compiled", status: str, state: str | None) -> str | None:
@@ -113,16 +154,6 @@ def failed_place(compiled: "Compiled", status: str, state: str | None) -> str | 
     ending = f"/States/{state.replace('~', '~0').replace('/', '~1')}"
     found = next((place for pointer, place in compiled.source_map.items() if pointer.endswith(ending)), None)
     return None if found is None else f"{found} (state '{state}')"
-
-
-def _items(
-    workflow: Path, items: Path | None, kind: str, has_input: bool
-) -> tuple[Path | None, list[Any] | None]:
-    """The list for the source and the file it came from: the one given, else the one beside the workflow."""
-    if items is None and (kind == "DynamoDBList" or (kind == "ExecutionInput" and not has_input)):
-        beside = Path(str(workflow).partition("::")[0]).with_suffix(".items.json")
-        items = beside if beside.is_file() else None
-    return items, None if items is None else items_file(items)
 
 
 def _end(done: "LocalRun", style: Style) -> None:

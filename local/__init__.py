@@ -8,9 +8,11 @@ Imports `fanfold.engine` and `fanfold.compiler`; `cli` and `testing` may import 
 from .aws import Aws, EmbeddedAws, RemoteAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
+from .mocks import parse_mocks
 from .objects import FolderObjects, S3Objects
-from .run import LocalRun, LogLine, fill_definition, functions_of, run_compiled, supply_items
+from .run import LocalRun, LogLine, fill_definition, functions_of, run_compiled
 from .runner import LocalTasks
+from .supply import supply_items
 
 __all__ = [
     "Aws",
@@ -27,6 +29,7 @@ __all__ = [
     "S3Objects",
     "fill_definition",
     "functions_of",
+    "parse_mocks",
     "run_compiled",
     "supply_items",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from .errors import LocalError
@@ -74,6 +74,11 @@ class EmbeddedAws:
         self._mock: Any = None
         self._session: Any = None
         self._endpoint: _Endpoint | None = None
+        self._supplies: dict[str, Callable[[Any], None]] = {}
+
+    def supply(self, service: str, fill: Callable[[Any], None]) -> None:
+        """Call `fill` with a client of `service` before its first use, by whomever; never if nobody uses it."""
+        self._supplies[service] = fill
 
     def start(self) -> None:
         """Bring moto up, empty."""
@@ -104,7 +109,14 @@ class EmbeddedAws:
                 )
                 client = self._session.create_client(service, region_name=self.region, config=config)
                 self._clients[service] = client
+                if service in self._supplies:
+                    self._supplies.pop(service)(client)
             return self._clients[service]
+
+    def _requested(self, signature: str) -> None:
+        """A handler's request is about to be answered: what it asks for has to be there."""
+        for service in [name for name in self._supplies if f"/{name}/aws4_request" in signature]:
+            self.client(service)
 
     def _seed_identifiers(self) -> None:
         # moto's switch for it is an HTTP call, which moto itself answers.
@@ -117,7 +129,7 @@ class EmbeddedAws:
     def environment(self) -> Mapping[str, str]:
         with self._lock:
             if self._endpoint is None:
-                self._endpoint = _Endpoint(self.start)
+                self._endpoint = _Endpoint(self.start, self._requested)
             return {
                 "AWS_ACCESS_KEY_ID": "embedded",
                 "AWS_SECRET_ACCESS_KEY": "embedded",
@@ -140,10 +152,11 @@ class _Endpoint:
     """moto's server on a free port of loopback, for the handlers' own calls; imported at the first
     connection."""
 
-    def __init__(self, prepare: Any) -> None:
+    def __init__(self, prepare: Callable[[], None], requested: Callable[[str], None]) -> None:
         import socket
 
         self._prepare = prepare
+        self._requested = requested
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._server: Any = None
@@ -160,6 +173,7 @@ class _Endpoint:
         if self._woken in ready:
             return
         import logging
+        from urllib.parse import unquote
 
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
         from werkzeug.serving import make_server
@@ -170,7 +184,13 @@ class _Endpoint:
         with self._lock:
             if self._closed:
                 return
-            application = DomainDispatcherApplication(create_backend_app)
+            moto = DomainDispatcherApplication(create_backend_app)
+
+            def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+                self._requested(environ.get("HTTP_AUTHORIZATION") or unquote(environ.get("QUERY_STRING", "")))
+                answer: Iterable[bytes] = moto(environ, start_response)
+                return answer
+
             self._server = make_server(host, port, application, threaded=True, fd=self._listener.fileno())
         self._server.serve_forever()
 

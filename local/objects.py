@@ -1,20 +1,24 @@
-"""S3 for item readers and result writers: a folder of this machine, or a client of the S3 a run sees."""
+"""S3 for item readers and result writers: a folder of this machine, the S3 a run sees, or both as one."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from fanfold.engine.task import ObjectStoreError
+from fanfold.engine.task import ObjectStore, ObjectStoreError
 
-from .aws import Aws
+from .aws import Aws, EmbeddedAws
+from .errors import LocalError
 
-__all__ = ["FolderObjects", "S3Objects"]
+__all__ = ["FolderObjects", "S3Objects", "SharedObjects", "Watched"]
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class FolderObjects:
@@ -116,6 +120,10 @@ class S3Objects:
         """See `ObjectStore`."""
         self._call(lambda s3: s3.put_object(Bucket=bucket, Key=key, Body=body))
 
+    def buckets(self) -> list[str]:
+        """Names of all buckets."""
+        return [bucket["Name"] for bucket in self._call(lambda s3: s3.list_buckets())["Buckets"]]
+
     def _call(self, request: Callable[[Any], Any]) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -128,6 +136,106 @@ class S3Objects:
             raise ObjectStoreError(f"S3.{name}", str(details.get("Message", ""))) from None
         except BotoCoreError as error:
             raise ObjectStoreError("S3.SdkClientException", str(error)) from None
+
+
+class SharedObjects:
+    """A folder of buckets as the S3 of a whole run: of readers and writers, of handlers and of SDK tasks.
+
+    While only the engine uses S3, it is the folder itself, and files of any size are streamed from it. Once
+    somebody else does, it is the embedded S3, filled from the folder; `save` then brings back what changed.
+    Raises `LocalError` for a folder that cannot be a bucket.
+    """
+
+    def __init__(self, root: Path, aws: EmbeddedAws) -> None:
+        self._root = root
+        self._buckets = sorted(one.name for one in root.iterdir() if one.is_dir() and one.name[0] != ".")
+        wrong = [name for name in self._buckets if not _BUCKET.fullmatch(name)]
+        if wrong:
+            raise LocalError(
+                f"{root}: {wrong[0]!r} cannot be the name of a bucket: see FOLDER/<bucket>/<key>"
+            )
+        self._folder = FolderObjects(root)
+        self._embedded = S3Objects(aws)
+        self._region = aws.region
+        self._filled: dict[tuple[str, str], str] | None = None
+        aws.supply("s3", self._fill)
+
+    def list_objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+        """See `ObjectStore`."""
+        return self._now().list_objects(bucket, prefix)
+
+    def get_object(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
+        """See `ObjectStore`."""
+        return self._now().get_object(bucket, key, version)
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        """See `ObjectStore`."""
+        self._now().put_object(bucket, key, body)
+
+    def save(self) -> None:
+        """Write to the folder what the run wrote, and remove what it removed."""
+        if self._filled is None:
+            return
+        left = dict(self._filled)
+        for bucket in self._embedded.buckets():
+            (self._root / bucket).mkdir(exist_ok=True)
+            for entry in self._embedded.list_objects(bucket, ""):
+                key = entry["Key"]
+                if left.pop((bucket, key), None) != entry["ETag"]:
+                    body = self._embedded.get_object(bucket, key).read()
+                    self._folder.put_object(bucket, key, body)
+        for bucket, key in left:
+            (self._root / bucket / key).unlink(missing_ok=True)
+
+    def _now(self) -> FolderObjects | S3Objects:
+        return self._folder if self._filled is None else self._embedded
+
+    def _fill(self, s3: Any) -> None:
+        filled = {}
+        elsewhere = {} if self._region == "us-east-1" else {"LocationConstraint": self._region}
+        for bucket in self._buckets:
+            s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": elsewhere} if elsewhere else {}))
+            for entry in self._folder.list_objects(bucket, ""):
+                with self._folder.get_object(bucket, entry["Key"]) as body:
+                    answer = s3.put_object(Bucket=bucket, Key=entry["Key"], Body=body)
+                filled[bucket, entry["Key"]] = answer["ETag"]
+        self._filled = filled
+
+
+class Watched:
+    """An object store that remembers what was looked for and was not there, for telling the user."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self.missing: list[str] = []
+        """`bucket/key`, `bucket/prefix` or a bucket's name."""
+
+    def list_objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+        """See `ObjectStore`."""
+        found = False
+        try:
+            for entry in self._store.list_objects(bucket, prefix):
+                found = True
+                yield entry
+        finally:
+            if not found:
+                self.missing.append(f"{bucket}/{prefix}")
+
+    def get_object(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
+        """See `ObjectStore`."""
+        try:
+            return self._store.get_object(bucket, key, version)
+        except ObjectStoreError:
+            self.missing.append(f"{bucket}/{key}")
+            raise
+
+    def put_object(self, bucket: str, key: str, body: bytes) -> None:
+        """See `ObjectStore`."""
+        try:
+            self._store.put_object(bucket, key, body)
+        except ObjectStoreError:
+            self.missing.append(bucket)
+            raise
 
 
 def _page(s3: Any, bucket: str, prefix: str, token: dict[str, str]) -> Any:

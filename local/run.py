@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,14 +28,16 @@ from fanfold.engine import (
 from .aws import ACCOUNT, Aws, EmbeddedAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
-from .objects import FolderObjects, S3Objects
+from .objects import FolderObjects, S3Objects, SharedObjects, Watched
 from .runner import Durations, LocalTasks
+from .supply import region_of, supply_channels, supply_items
 
 if TYPE_CHECKING:
-    from fanfold.compiler import Compiled, FunctionResource, SourceInfo
+    from fanfold.compiler import Compiled, FunctionResource
 
-__all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "run_compiled", "supply_items"]
+__all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "run_compiled"]
 
+_NO_INPUT = re.compile(r"input '?\{\}")
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 
 
@@ -61,6 +62,8 @@ class LocalRun:
     execution: Execution
     logs: tuple[LogLine, ...]
     """Invocation by invocation, in the order of virtual time."""
+    hints: tuple[str, ...] = ()
+    """What these surroundings did not give the run, and how to give it."""
 
     @property
     def succeeded(self) -> bool:
@@ -108,8 +111,9 @@ def run_compiled(
 ) -> LocalRun:
     """Run the compiled definition with the author's handlers, to its end.
 
-    - `items` is the list of a `DynamoDBList` (put into an embedded table) or of an `ExecutionInput` (put into the
-      input at its path); `input` is the execution's input.
+    - `items` is the list of a `DynamoDBList` or the rows of a `DynamoDBScan` or `DynamoDBQuery` (put into an
+      embedded table), or the list of an `ExecutionInput` (put into the input at its path); `input` is the
+      execution's input.
     - `start` is the virtual start in seconds since the epoch, now if None. `real_time` lets the virtual clock keep
       pace with the wall's; `on_event` and `on_log` are called as things happen.
     - `durations`: how long Lambda tasks take, see `Durations`; `mocks` answer states in place
@@ -118,7 +122,7 @@ def run_compiled(
     - `substitutions` fills `${...}` that no function or table of the workflow fills.
     - `workflows` are those that nested executions may start.
     - `aws` is embedded and empty unless given; one that is given stays open. `objects` is S3 for readers and
-      writers: a folder of buckets, or the S3 of `aws`.
+      writers: a folder of buckets (in an embedded AWS that of handlers and SDK tasks too), or the S3 of `aws`.
 
     The same arguments give the same run where `start` and `durations` are given and the handlers are
     deterministic. Raises `LocalError` for what keeps the workflow from running here. Worker processes end
@@ -127,7 +131,7 @@ def run_compiled(
     moment = float(int(time.time())) if start is None else start
     with ExitStack() as stack:
         if aws is None:
-            aws = EmbeddedAws(seed=seed)
+            aws = EmbeddedAws(region_of(compiled.definition) or "us-east-1", seed=seed)
             stack.callback(aws.close)
         own = [compiled, *workflows]
         local = {c.name: functions_of(c, aws.region) for c in own}
@@ -142,8 +146,11 @@ def run_compiled(
         for function, _ in local[compiled.name]:
             functions.start(function.name)  # comes up while the table is made
         definitions = {c.name: fill_definition(c, local[c.name], substitutions or {}) for c in own}
-        value = supply_items(compiled.source, items, input, aws)
-        store = FolderObjects(objects) if isinstance(objects, Path) else objects or S3Objects(aws)
+        value = supply_items(compiled.source, items, input, aws, definitions[compiled.name])
+        if isinstance(aws, EmbeddedAws):
+            for definition in definitions.values():
+                supply_channels(definition, aws)
+        store = Watched(_object_store(objects, aws, stack))
 
         def nested(definition: Any, value: Any, call: TaskCall, name: str) -> Execution:
             return run(
@@ -198,8 +205,9 @@ def run_compiled(
             raise LocalError(f"workflow {compiled.name}: {error}") from error
         except (MockError, MissingExtraError) as error:
             raise LocalError(str(error)) from error
+    hints = tuple(_hints(execution, compiled, value, local_tasks.unanswered, store.missing, objects))
     logs.sort(key=lambda entry: entry[0])  # stable: calls of one moment stay in their order
-    return LocalRun(execution, tuple(line for _, lines in logs for line in lines))
+    return LocalRun(execution, tuple(line for _, lines in logs for line in lines), hints)
 
 
 def functions_of(compiled: Compiled, region: str) -> list[tuple[Function, str]]:
@@ -245,64 +253,36 @@ def fill_definition(
     return filled
 
 
-def supply_items(source: SourceInfo, items: Sequence[Any] | None, input: Any, aws: Aws) -> Any:
-    """Put the items where the workflow looks for them; the execution's input comes back."""
-    if source.kind == "DynamoDBList":
-        if aws.embedded:
-            if items is None:
-                raise LocalError(
-                    f"table {source.table} is empty here: give the list with --items FILE.json, "
-                    "or put it beside the workflow as <workflow>.items.json"
-                )
-            _fill_table(source, list(items), aws)
-        elif items is not None:
-            raise LocalError(
-                f"table {source.table} is not embedded in this run: write the list with fanfold load"
-            )
-        return input
-    if items is None:
-        return input
-    if source.kind == "ExecutionInput" and source.path is not None:
-        return _insert({} if input is None else copy.deepcopy(input), source.path, list(items))
-    raise LocalError(f"the source of this workflow, {source.kind}, takes no list of items")
+def _object_store(objects: ObjectStore | Path | None, aws: Aws, stack: ExitStack) -> ObjectStore:
+    if isinstance(objects, Path):
+        if not isinstance(aws, EmbeddedAws):
+            return FolderObjects(objects)
+        shared = SharedObjects(objects, aws)
+        stack.callback(shared.save)
+        return shared
+    return objects or S3Objects(aws)
 
 
-def _fill_table(source: SourceInfo, items: list[Any], aws: Aws) -> None:
-    from fanfold.compiler.dynamodb import UnstorableError, list_item
-
-    assert source.key is not None
-    assert source.attribute is not None
-    try:
-        row = list_item(source.key, source.attribute, items)
-    except UnstorableError as error:
-        raise LocalError(f"table {source.table} cannot hold this list: {error}") from None
-    client = aws.client("dynamodb")
-    client.create_table(
-        TableName=source.table,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": name, "KeyType": "HASH"} for name in source.key],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": next(iter(value))} for name, value in row.key.items()
-        ],
-    )
-    client.put_item(TableName=source.table, Item=row.item)
-
-
-def _insert(document: Any, path: str, items: list[Any]) -> Any:
-    """`document` with `items` at a reference path of names, `$.a.b`."""
-    names = re.findall(r"\.([\w-]+)|\['((?:[^'\\]|\\.)+)'\]", path)
-    names = [plain or quoted for plain, quoted in names]
-    if not names:
-        return items
-    if not isinstance(document, dict):
-        raise LocalError(f"the input must be an object for the items to go to {path}")
-    place = document
-    for name in names[:-1]:
-        place = place.setdefault(name, {})
-        if not isinstance(place, dict):
-            raise LocalError(f"the input has something else where the items of {path} should go, at {name!r}")
-    place[names[-1]] = items
-    return document
+def _hints(
+    execution: Execution,
+    compiled: Compiled,
+    value: Any,
+    unanswered: Mapping[str, int],
+    missing: Sequence[str],
+    objects: ObjectStore | Path | None,
+) -> Iterator[str]:
+    for state, count in unanswered.items():
+        times = "once" if count == 1 else f"{count} times"
+        yield f"nobody answers task tokens here: {state!r} waited in vain {times}; --mocks FILE gives its answers"
+    if missing and objects is None:
+        yield f"S3 is empty here, and {missing[0]} was looked for: --s3 FOLDER plays it, FOLDER/<bucket>/<key>"
+    elif missing and isinstance(objects, Path):
+        yield f"S3 is the folder {objects.name} here, and {missing[0]} was not found in it"
+    if execution.status == "FAILED" and not value and _NO_INPUT.search(execution.cause or ""):
+        if compiled.source.kind == "ExecutionInput":
+            yield f"the items come from {compiled.source.path} of the input: give --items FILE.json or --input"
+        else:
+            yield "the execution's input is empty: give one with --input"
 
 
 def _lines(invocation: Invocation) -> list[LogLine]:

@@ -60,6 +60,8 @@ class LocalTasks:
         self._random = random.Random(f"{seed}/requests")
         self._remote: ThreadPoolExecutor | None = None
         self._on_invocation = on_invocation
+        self.unanswered: dict[str, int] = {}
+        """How many task tokens of each state nobody here will ever answer."""
 
     def __call__(self, call: TaskCall) -> TaskAnswer | Future[TaskAnswer]:
         if _LAMBDA.fullmatch(call.resource):
@@ -84,7 +86,7 @@ class LocalTasks:
     def _unsupported(self, call: TaskCall) -> LocalError:
         return LocalError(
             f"state {call.state!r} uses {call.resource}, which cannot run here: "
-            "mock the state to give its answer"
+            "mock the state to give its answer (fanfold run --mocks FILE)"
         )
 
     # -- Lambda -------------------------------------------------------------------------------------------
@@ -98,7 +100,7 @@ class LocalTasks:
         if kind not in ("RequestResponse", "Event"):
             raise self._unsupported(call)
         payload = parameters.get("Payload", {})
-        answered = _waiting_answer if waits else _envelope_answer
+        answered = self._waiting_answer if waits else _envelope_answer
         shape = _event_answer if kind == "Event" else answered
         return self._function(call, name, payload, shape, envelope=True)
 
@@ -116,7 +118,7 @@ class LocalTasks:
             if self._aws.embedded:
                 raise LocalError(
                     f"state {call.state!r} calls the function {name}, whose code is not in this repository: "
-                    "mock the state to give its answer"
+                    "mock the state to give its answer (fanfold run --mocks FILE)"
                 )
             return self._remote_lambda(call, name, payload, envelope)
         text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
@@ -136,6 +138,16 @@ class LocalTasks:
             return shape(done, call)
 
         return _Mapped(invocation, answer)
+
+    def _waiting_answer(self, invocation: Invocation, call: TaskCall) -> TaskAnswer:
+        return self._unanswered(call, _envelope_answer(invocation, call))
+
+    def _unanswered(self, call: TaskCall, answer: TaskAnswer) -> TaskAnswer:
+        """The call was made; its token is now somebody's to send back, and nobody is here."""
+        if not isinstance(answer, TaskSuccess):
+            return answer
+        self.unanswered[call.state] = self.unanswered.get(call.state, 0) + 1
+        return TaskHang(answer.output)
 
     def _declared(self, state: str) -> float | None:
         if self._durations == "measured":
@@ -190,7 +202,7 @@ class LocalTasks:
                 request_id=identity,
                 moment=call.time,
             )
-            return TaskHang(got.output) if waits and isinstance(got, TaskSuccess) else got
+            return self._unanswered(call, got) if waits else got
 
         # moto answers in this process: one after the other, in the order of the calls.
         return answer() if self._aws.embedded else self._in_background(answer)
@@ -212,7 +224,7 @@ class LocalTasks:
         if machine not in self._workflows or self._nested is None:
             raise LocalError(
                 f"state {call.state!r} starts the state machine {arn}, which is not given to this run: "
-                "mock the state to give its answer"
+                "mock the state to give its answer (fanfold run --mocks FILE)"
             )
         identity = request_id(self._random)
         name = str(parameters.get("Name") or request_id(self._random))
@@ -286,11 +298,6 @@ def _plain_answer(invocation: Invocation, _: TaskCall) -> TaskAnswer:
     if invocation.failed:
         return _failure(invocation, compact=False)
     return TaskSuccess(json.loads(invocation.payload), invocation.duration)
-
-
-def _waiting_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
-    answer = _envelope_answer(invocation, call)
-    return TaskHang(answer.output) if isinstance(answer, TaskSuccess) else answer
 
 
 def _envelope_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
