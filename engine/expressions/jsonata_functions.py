@@ -412,6 +412,28 @@ def _reduce(arguments: Any, env: Env, apply: Apply) -> Any:
     return result
 
 
+def _single(arguments: Any, env: Env, apply: Apply) -> Any:
+    if len(arguments) == 1:
+        items, function = (arguments[0] if isinstance(arguments[0], list) else [arguments[0]]), None
+        if arguments[0] is ABSENT:
+            return ABSENT
+    else:
+        found = _items_and_function(arguments)
+        if found is None:
+            return NotImplemented
+        items, function = found
+        if items is ABSENT:
+            return ABSENT
+    matches = [
+        item
+        for at, item in enumerate(items)
+        if function is None or truth(apply(function, _given(function, item, at, items), None, env, None))
+    ]
+    if len(matches) != 1:
+        raise JsonataError("D3138" if matches else "D3139")
+    return matches[0]
+
+
 def _each(arguments: Any, env: Env, apply: Apply) -> Any:
     if len(arguments) != 2 or not isinstance(arguments[0], dict) or not is_function(arguments[1]):
         return NotImplemented
@@ -488,6 +510,7 @@ _OURS: dict[str, tuple[Run, int]] = {
     "reverse": (_reverse, 1),
     "round": (_round, 1),
     "sift": (_sift, 2),
+    "single": (_single, 2),
     "sort": (_sort, 2),
     "split": (_two(_is_text, _is_text, _split), 2),
     "sqrt": (_one(is_number, _sqrt), 1),
@@ -510,7 +533,7 @@ _OURS: dict[str, tuple[Run, int]] = {
 }
 _SEQUENCES = frozenset({"distinct", "each", "filter", "keys", "map"})
 _LIBRARYS = (
-    "zip single spread base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent "
+    "zip spread base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent "
     "decodeUrl toMillis fromMillis clone pad formatNumber formatBase formatInteger parseInteger match replace"
 )
 BUILTINS: dict[str, BuiltinFunction] = {

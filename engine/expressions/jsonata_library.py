@@ -13,6 +13,7 @@ from typing import Any
 
 from jsonata import Jsonata  # type: ignore[import-untyped]
 from jsonata.jexception import JException  # type: ignore[import-untyped]
+from jsonata.parser import Parser  # type: ignore[import-untyped]
 from jsonata.utils import Utils  # type: ignore[import-untyped]
 
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
@@ -70,9 +71,42 @@ class _Evaluator(Jsonata):  # type: ignore[misc]
         return super().evaluate_numeric_expression(lhs, rhs, op)
 
 
+_LATER_OPERATORS = frozenset({"?:", "??"})
+"""Operators of JSONata 2.1, which the library parses and AWS, with JSONata 2.0.6, does not.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+_KINDS_IN_WORDS = {
+    "a": "arrays",
+    "b": "booleans",
+    "f": "functions",
+    "n": "numbers",
+    "o": "objects",
+    "s": "strings",
+}
+
+
 def parse(text: str) -> Tree:
     """The syntax tree of an expression. Raises JsonataError."""
-    return _evaluator(text).ast
+    tree = _evaluator(text).ast
+    if any(operator in text for operator in _LATER_OPERATORS):
+        _refuse_later_operators(tree, _joined(text))
+    return tree
+
+
+def _refuse_later_operators(tree: Tree, text: str) -> None:
+    """The library makes conditions of them, which end where the operator does: only there they differ."""
+    pending, seen = [tree], set[int]()
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (list, tuple)):
+            pending.extend(node)
+        elif isinstance(node, Parser.Symbol) and id(node) not in seen:
+            seen.add(id(node))
+            operator = text[max(node.position - 2, 0) : node.position]
+            if node.type == "condition" and operator in _LATER_OPERATORS:
+                raise JsonataError("S0204", operator)
+            pending.extend(value for name, value in vars(node).items() if name != "_outer_instance")
 
 
 _SURROGATES = re.compile(r"((?<!\\)(?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -109,6 +143,10 @@ def _evaluator(text: str) -> _Evaluator:
 def library_error(error: JException) -> JsonataError:
     """A library's error as ours."""
     values = [error.current, error.expected] + ([] if error.extra is None else [error.extra])
+    if error.error == "T0412":
+        values = [
+            value if index < 2 else _KINDS_IN_WORDS.get(value, value) for index, value in enumerate(values)
+        ]
     return JsonataError(error.error, *values)
 
 

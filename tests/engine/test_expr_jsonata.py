@@ -376,3 +376,37 @@ compile_choice({"Variable": "$.a", "IsNull": True}, "JSONPath")
 assert "jsonata" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("$single([1, 2, 3], function($v) { $v > 2 })", 3),
+        ("$single([4, 5, 6], function($v, $i, $a) { $i = $count($a) - 1 })", 6),
+        ("$single(7)", 7),
+        ("$single([1..3], function($v) { $v > 1 })", "D3138: The $single() function expected exactly 1"),
+        ("$single([1..3], function($v) { $v > 9 })", "D3139: The $single() function expected exactly 1"),
+        ("$max([1, 'a'])", 'T0412: Argument 1 of function "max" must be an array of "numbers"'),
+        ("$join([1])", 'T0412: Argument 1 of function "join" must be an array of "strings"'),
+    ],
+)
+def test_single_and_arrays_of_a_kind(text: str, result: Any) -> None:
+    """https://docs.jsonata.org/higher-order-functions#single; the texts are the reference's."""
+    if not isinstance(result, str):
+        assert evaluate(text) == result
+        return
+    with pytest.raises(ExpressionError) as caught:
+        evaluate(text)
+    assert f". {result}" in caught.value.cause
+
+
+@pytest.mark.parametrize("text", ["1 ?: 2", "$x ?? 1", "[(a.b ?? c)]", "$map([1], function($v) { $v?:1 })"])
+def test_operators_that_came_after_the_jsonata_of_aws(text: str) -> None:
+    """AWS has JSONata 2.0.6: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+    with pytest.raises(ExpressionSyntaxError, match="Unknown operator"):
+        evaluate(text)
+
+
+@pytest.mark.parametrize("text", ["'a ?? b ?: c'", "(1 /* ?? */)", "$substring(?, 1)('xa??')", "true ?1:2"])
+def test_what_only_looks_like_such_an_operator(text: str) -> None:
+    evaluate(text)
