@@ -202,13 +202,21 @@ def _finding(
 ) -> Finding:
     problem = item.problem
     message = f"{item.subject} {problem.message}" if item.subject else problem.message
+    hint = problem.hint
+    if not (message.isprintable() and hint.isprintable()):
+        message, hint = _one_line(message), _one_line(hint)
     place: tuple[str, int | None, int | None] = (file, None, None)
     if source_map is not None:
         place = _mapped(source_map, problem.path) or place
     elif positions is not None:
         found = positions.find(problem.path, problem.key)
         place = (file, *found) if found else place
-    return Finding(item.rule.id, item.rule.severity, problem.path, message, problem.hint, *place)
+    return Finding(item.rule.id, item.rule.severity, problem.path, message, hint, *place)
+
+
+def _one_line(message: str) -> str:
+    """A message with what would break its line, in the name of a state for one, written as in JSON."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in message)
 
 
 def _mapped(source_map: Mapping[str, str], pointer: str) -> tuple[str, int, int] | None:

@@ -223,6 +223,9 @@ def out_of_range(key: str, value: Any, field: Field) -> Iterable[Problem]:
     if field.kind == "integer" and type(value) is float and not value.is_integer():
         yield Problem("", f"has {value} in field '{key}', which holds a whole number")
         return
+    if value != value:
+        yield Problem("", f"has {value} in field '{key}', which holds a number")
+        return
     low, high = field.low, field.high
     between = f"between {low:g} and {high:,.0f}" if high is not None else f"{low:g} or more"
     side = "less than" if low is not None and value < low else "greater than"

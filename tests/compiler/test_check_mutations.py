@@ -17,6 +17,8 @@ import faults.fields
 import faults.services  # noqa: F401
 import pytest
 from faults.mutator import KINDS, Case, case, cases, caught, findings, places
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fanfold.compiler.check import check_definition
 
@@ -98,6 +100,95 @@ def test_fault_in_a_real_definition_is_found():
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_fault_in_any_real_definition_is_found(seed):
     assert missed(in_real_ones(seed, 5)) == []
+
+
+def spots(value: object) -> Iterator[tuple[object, object]]:
+    """Every place of a JSON value: the object or array that holds it, and its name or index there."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield value, key
+            yield from spots(inner)
+
+
+WORDS = [
+    *(
+        "",
+        "$",
+        "$$",
+        "$.a[",
+        "{%",
+        "{% %}",
+        "{% $ %}",
+        "{%}",
+        "States.Format(",
+        "States.",
+        "arn:",
+        "arn:aws:states:::",
+        "${A}",
+    ),
+    *(
+        "\ud800",
+        "a\nb",
+        "a/b~c",
+        ".$",
+        "x.$",
+        "Map",
+        "Choice",
+        "DISTRIBUTED",
+        "JSONata",
+        "{% /[/ %}",
+        "{% " + "(" * 500 + " %}",
+    ),
+    *(
+        "$." + "[" * 2000,
+        "States.Array(" * 2000,
+        "Next",
+        "Retry",
+        "Catch",
+        "Choices",
+        "Variable",
+        "And",
+        "Not",
+        "Items",
+    ),
+    *(
+        "ErrorEquals",
+        "Parameters",
+        "Arguments",
+        "ItemReader",
+        "Resource",
+        "Assign",
+        "StartAt",
+        "States",
+        "Branches",
+    ),
+]
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(WORDS), st.text(max_size=8)
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.sampled_from(sorted(FEATURES)), st.integers(0, 10_000), JSON, st.sampled_from(WORDS), st.integers(0, 2)
+)
+def test_any_value_at_any_place_gives_findings(features, index, value, name, how):
+    definition = json.loads(json.dumps(FEATURES[features]))
+    every = list(spots(definition))
+    holder, key = every[index % len(every)]
+    if how == 0:
+        del holder[key]
+    elif how == 1 and isinstance(holder, dict):
+        holder[name] = value
+    else:
+        holder[key] = value
+    for finding in check_definition(definition):
+        assert finding.message.isprintable()
 
 
 def main(seed: int) -> None:
