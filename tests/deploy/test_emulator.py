@@ -57,12 +57,27 @@ def test_port_that_is_taken() -> None:
     assert caught.value.exit_code == 2
 
 
+CALLER = """
+import boto3
+
+def handler(event, context):
+    boto3.client("s3").put_object(Bucket=event, Key="note", Body=b"was here")
+    boto3.resource("dynamodb").Table(event).put_item(Item={"id": "a", "n": 3})
+    return boto3.client("sts").get_caller_identity()["Account"]
+"""
+
+
 @pytest.fixture
 def function(emulated: dict[str, str]) -> str:
     """A deployed function's name."""
+    return deployed(HANDLER)
+
+
+def deployed(source: str) -> str:
+    """Deploy a function of this source; its name comes back."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("handler.py", HANDLER)
+        archive.writestr("handler.py", source)
     name = f"f-{uuid.uuid4()}"
     role = boto3.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     boto3.client("lambda").create_function(
@@ -104,6 +119,22 @@ def test_deployed_code_runs_and_logs(function: str, emulated: dict[str, str]) ->
     assert tail[0].startswith(f"START RequestId: {request}")
     assert tail[1] == "got {'n': 1}"
     assert tail[-1].startswith(f"REPORT RequestId: {request}")
+
+
+@pytest.mark.slow
+def test_what_deployed_code_calls_is_this_aws_too(emulated: dict[str, str]) -> None:
+    name = deployed(CALLER)
+    boto3.client("s3").create_bucket(Bucket=name)
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    answer = invoke(name, name)
+    assert json.load(answer["Payload"]) == "123456789012"
+    assert boto3.client("s3").get_object(Bucket=name, Key="note")["Body"].read() == b"was here"
+    assert boto3.client("dynamodb").scan(TableName=name)["Items"] == [{"id": {"S": "a"}, "n": {"N": "3"}}]
 
 
 @pytest.mark.slow
