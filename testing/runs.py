@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -31,8 +31,10 @@ from fanfold.local import (
     supply_items,
 )
 from fanfold.local import Functions as Handlers
+from fanfold.local.supply import supply_channels
 
 from .backends.base import Backend, UnsupportedError
+from .backends.virtual import VirtualBackend
 from .functions import Function, Functions, FunctionTasks, function_name
 from .objects import MemoryObjectStore
 
@@ -66,6 +68,8 @@ class WorkflowRun:
     events: Sequence[Mapping[str, Any]] = field(repr=False)
     invocations: tuple[Invocation, ...] = field(repr=False)
     backend: str = "virtual"
+    calls: tuple[TaskCall, ...] = field(default=(), repr=False)
+    """What every task was called with, Lambda or not, in the order of virtual time; empty on other backends."""
     duration: float | None = None
     """Virtual seconds; None on a backend whose clock is not the workflow's."""
     execution: Execution | None = field(default=None, repr=False)
@@ -88,7 +92,8 @@ def _children(execution: Execution) -> Iterator[Sequence[Mapping[str, Any]]]:
 class Runner:
     """Runs one compiled workflow any number of times: handlers stay warm, services stay up, tables are kept.
 
-    - `backend` is what runs it: the engine unless another is given.
+    - `backend` is what runs it: the engine unless another is given, with services of its own unless a backend brings
+      them, for a test to put something there with its `client`.
     - `functions` answer Lambda functions by name in place of their handlers, alike on every backend.
     - `mocks` answer states by name, see `fanfold.engine.Mocks`; on the engine only.
     - `objects` is S3 for item readers and result writers; on the engine only.
@@ -117,32 +122,40 @@ class Runner:
             )
         self._compiled = compiled
         self._backend = backend if other else None
+        self._closing = ExitStack()
         self._answers = dict(functions or {})
         self._mocks, self._objects, self._durations, self._seed = mocks, objects, durations, seed
-        self._aws = EmbeddedAws(seed=seed)
+        if isinstance(backend, VirtualBackend):
+            self._aws = backend.aws
+        else:
+            self._aws = EmbeddedAws(seed=seed)
+            self._closing.callback(self._aws.close)
         resources = functions_of(compiled, self._aws.region)
         self._handlers = Handlers([f for f, _ in resources], environment=self._aws.environment(), seed=seed)
         self._definition = fill_definition(compiled, resources, substitutions or {})
-        self._unknown = set(self._answers) - {f.name for f, _ in resources} - _called(self._definition)
+        self._known = {f.name for f, _ in resources} | _called(self._definition)
 
     def __enter__(self) -> Runner:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._handlers.close()
-        self._aws.close()
+        self._closing.close()
 
     def run(self, *, items: Sequence[Any] | None = None, input: Any = None) -> WorkflowRun:
         """One execution: `items` go where the source looks for them, into its table or the input.
 
         Raises `LocalError` for what keeps the workflow from running at all.
         """
-        if self._unknown:
-            raise LocalError(f"workflow {self._compiled.name} calls no function {sorted(self._unknown)[0]!r}")
+        for name in self._answers.keys() - self._known:
+            raise LocalError(
+                f"workflow {self._compiled.name} calls no function {name!r}; it calls {', '.join(sorted(self._known))}"
+            )
         if self._backend is not None:
             return self._run_elsewhere(self._backend, items, input)
         with _fresh_table(self._compiled, self._aws.client):
-            value = supply_items(self._compiled.source, items, input, self._aws)
+            value = supply_items(self._compiled.source, items, input, self._aws, self._definition)
+            supply_channels(self._definition, self._aws)
             calls: list[TaskCall] = []
             tasks = LocalTasks(
                 functions=self._handlers, aws=self._aws, durations=self._durations, seed=self._seed
@@ -168,6 +181,7 @@ class Runner:
             cause=execution.cause,
             events=execution.history,
             invocations=tuple(_invocations(calls, execution.start)),
+            calls=tuple(calls),
             duration=execution.duration,
             execution=execution,
         )
@@ -190,7 +204,7 @@ class Runner:
         } | self._answers
         recorded = {name: _recording(name, function, calls) for name, function in functions.items()}
         with _fresh_table(self._compiled, backend.client):
-            value = supply_items(self._compiled.source, items, input, _BackendAws(backend))
+            value = supply_items(self._compiled.source, items, input, _BackendAws(backend), self._definition)
             outcome = backend.start_execution(self._definition, value, recorded)
         return WorkflowRun(
             workflow=self._compiled.name,
@@ -233,14 +247,17 @@ class _BackendAws:
 
 @contextmanager
 def _fresh_table(compiled: Compiled, client: Callable[[str], Any]) -> Iterator[None]:
-    """The table of the source does not outlive the run, so that the next one starts without it."""
-    table = compiled.source.table
+    """The table that is made for the items does not outlive the run, so that the next one starts without it."""
+    if not compiled.source.kind.startswith("DynamoDB"):
+        yield
+        return
+    dynamodb = client("dynamodb")
+    before = dynamodb.list_tables()["TableNames"]
     try:
         yield
     finally:
-        if table is not None:
-            dynamodb = client("dynamodb")
-            if table in dynamodb.list_tables()["TableNames"]:
+        for table in dynamodb.list_tables()["TableNames"]:
+            if table not in before:
                 dynamodb.delete_table(TableName=table)
 
 
@@ -282,7 +299,8 @@ def _called(definition: Mapping[str, Any]) -> set[str]:
     named = set()
     for placed in walk(definition):
         given = [placed.state.get(key, {}) for key in ("Parameters", "Arguments")]
-        texts = [placed.state.get("Resource", "")]
+        resource = placed.state.get("Resource", "")
+        texts = [resource] if ":lambda:" in resource and ":states:" not in resource else []
         texts += [one.get("FunctionName") for one in given if isinstance(one, dict)]
         named |= {function_name(text) for text in texts if isinstance(text, str) and text}
     return named

@@ -107,6 +107,7 @@ def _is_distributed(state: Mapping[str, Any]) -> bool:
 # -- the lists --------------------------------------------------------------------------------------------
 
 LIMITS: tuple[Limit, ...] = (
+    Limit(("moto",), "has no ItemBatcher", _any_state(lambda state: "ItemBatcher" in state)),
     Limit(("moto",), "has none of AWS's own JSONata functions", _calls_aws_functions),
     Limit(
         ("moto",),

@@ -52,3 +52,8 @@ def test_no_golden_is_left_over() -> None:
 
 def test_at_least_eight_recognisable_pipelines() -> None:
     assert len(WORKFLOWS) >= 9
+
+
+def test_every_workflow_has_its_test_file() -> None:
+    named = {file.stem.removeprefix("test_") for file in Path(__file__).parent.glob("test_*.py")}
+    assert {file.stem for file in WORKFLOWS} <= named
