@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestS
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -49,6 +50,7 @@ class StateRequestError(Exception):
         self.message = message
 
 
+_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:[^:]*:activity:")
 _TEXTS = ("roleArn", "input", "inspectionLevel", "variables", "stateName", "context")
 _OBJECTS = ("mock", "stateConfiguration")
 _MOCK_TEXTS = ("result", "fieldValidationMode")
@@ -168,6 +170,8 @@ def check_request(request: Mapping[str, Any], raw: Mapping[str, Any], mock: Mapp
                 "InvalidDefinition",
                 "TestState API does not support '.sync' or '.waitForTaskToken' integration patterns.",
             )
+        if kind == "Task" and _ACTIVITY.match(str(raw.get("Resource", ""))):
+            raise StateRequestError("InvalidDefinition", "TestState API does not support Activity tasks.")
         if kind == "Task" and not request.get("roleArn"):
             raise invalid("RoleArn must be specified when testing a Task state")
         if request.get("context") is not None:

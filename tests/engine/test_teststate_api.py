@@ -288,6 +288,12 @@ PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
         (PARALLEL, {"mock": FAILED}, "ValidationException", "ErrorCausedByState must be specified"),
         (EXPORTING, {"mock": result([1])}, "ValidationException", "must be a JSON object"),
         (task(Resource="arn:aws:states:::ecs:runTask.sync"), {}, "InvalidDefinition", "'.sync'"),
+        (
+            task(Resource="arn:aws:states:us-east-1:123456789012:activity:a"),
+            {},
+            "InvalidDefinition",
+            "Activity",
+        ),
         (task(), {"mock": {"result": "{"}}, "ValidationException", "valid JSON"),
         (task(), {"mock": {**FAILED, **result(1)}}, "ValidationException", "only one of the following fields"),
         (task(), {"context": CONTEXT}, "ValidationException", "when a mock is specified"),
