@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .console import Style
+from .console import Style, json_text
 from .errors import UsageError
 from .files import items_file, json_argument
 from .parameters import Argument, Endpoint, Name, Option, Overrides, Profile, Region, Workflow
@@ -133,8 +133,7 @@ def status(
     found = describe(aws, arn)
     events = History(aws, arn).read()
     if form == "json":
-        json.dump(_as_json(found, list(events)), sys.stdout, ensure_ascii=False, indent=2, default=str)
-        print()
+        print(json_text(_as_json(found, list(events))))
         return 0
     style = Style(sys.stdout)
     print(style.dim(found.arn))

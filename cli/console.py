@@ -1,10 +1,19 @@
 """Colour on a terminal that wants it, plain text everywhere else (https://no-color.org)."""
 
+import json
 import os
 import shutil
-from typing import TextIO
+import sys
+from typing import Any, TextIO
 
-__all__ = ["Style"]
+__all__ = ["Style", "json_text"]
+
+
+def json_text(value: Any) -> str:
+    """`value` as it is printed: readable text where stdout can hold any, JSON's own escapes where it cannot. What is no
+    JSON value, such as the times of an AWS answer, becomes text."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    return json.dumps(value, ensure_ascii=encoding != "utf8", indent=2, default=str)
 
 
 class Style:

@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     can cause is one line on stderr.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _print_in_any_locale()
     code = _finished(words)
     if argv is None and words and words[0] in FAST:
         # Nothing is left to be done, and taking down every module would cost a quarter of a compile.
@@ -30,6 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         os._exit(code)
     return code
+
+
+def _print_in_any_locale() -> None:
+    """Let no character keep the rest from being printed: what the terminal's encoding lacks is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _finished(words: list[str]) -> int:

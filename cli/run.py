@@ -1,12 +1,11 @@
 """`fanfold run`: the compiled definition, on this machine, in virtual time, with the real handlers."""
 
-import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from .console import Style
+from .console import Style, json_text
 from .errors import UsageError
 from .parameters import Name, Option, Overrides, Workflow
 from .supplies import take
@@ -86,8 +85,7 @@ def run(
         given = {**supplies.arguments, "seed": seed, "start": moment}
         if form == "json":
             done = run_compiled(compiled, real_time=real_time, **given)
-            json.dump(done.to_json(), sys.stdout, ensure_ascii=False, indent=2)
-            print()
+            print(json_text(done.to_json()))
             return 0 if done.succeeded else 1
         return _shown(compiled, supplies.told, given, real_time=real_time)
 

@@ -124,7 +124,7 @@ class Emulator:
             functions = "Functions do not run: each answers with the payload it was given."
         return "\n".join(
             [
-                f"An AWS of its own at {self.endpoint_url}, account {ACCOUNT}, region {self.region}.",
+                f"An AWS of its own: {self.endpoint_url}, account {ACCOUNT}, {self.region}.",
                 functions,
                 "Executions take their time: a Wait state of 2 seconds waits 2 seconds.",
                 "IAM lets everything pass. All is forgotten when this stops (Ctrl-C).",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "run_compiled"]
 
+_TOO_MANY_EVENTS = "maximum number of history events"
 _NO_INPUT = re.compile(r"input '?\{\}")
 _SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 
@@ -278,6 +279,8 @@ def _hints(
         yield f"S3 is empty here, and {missing[0]} was looked for: --s3 FOLDER plays it, FOLDER/<bucket>/<key>"
     elif missing and isinstance(objects, Path):
         yield f"S3 is the folder {objects.name} here, and {missing[0]} was not found in it"
+    if compiled.mode == "inline" and _TOO_MANY_EVENTS in (execution.cause or ""):
+        yield "all events of an inline Map are in one history: mode='distributed' gives each item one of its own"
     if execution.status == "FAILED" and not value and _NO_INPUT.search(execution.cause or ""):
         if compiled.source.kind == "ExecutionInput":
             yield f"the items come from {compiled.source.path} of the input: give --items FILE.json or --input"

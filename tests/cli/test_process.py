@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 FANFOLD = str(Path(sys.executable).with_name("fanfold"))
+ROOT = Path(__file__).resolve().parents[2]
 DEMO = "workflows/demo.py"
 
 
@@ -73,6 +75,19 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         check=False,
     )
     assert (done.stdout, done.stderr) == ("3 items from workflows/demo.items.json\n", "")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_locale_without_the_characters_loses_nothing(tmp_path: Path, form: str) -> None:
+    items = tmp_path / "items.json"
+    items.write_text('["日本", "\\u00e9"]', encoding="utf-8")
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+    done = run("run", str(ROOT / "workflows/demo.py"), "--items", str(items), "--format", form, **ascii_only)
+    assert (done.returncode, done.stderr) == (0, "")
+    if form == "json":
+        assert json.loads(done.stdout)["output"] == [{"S": "日本"}, {"S": "é"}]
+    else:
+        assert "{'S': '\\u65e5\\u672c'}" in done.stdout
 
 
 def test_completion_knows_the_commands() -> None:
