@@ -72,6 +72,9 @@ class Reading(NamedTuple):
     """First name after each `$$`."""
 
 
+_TOO_DEEP: Final = "nests too deep to be read"
+
+
 class _FaultError(Exception):
     """Why a text is not well formed."""
 
@@ -121,6 +124,8 @@ def read_path(text: str) -> Reading:
             raise _FaultError(_unexpected(text, end))
     except _FaultError as fault:
         return Reading(error=str(fault))
+    except RecursionError:
+        return Reading(error=_TOO_DEEP)
     return reading
 
 
@@ -147,6 +152,8 @@ def read_expression(text: str) -> Reading:
             raise _FaultError(_unexpected(text, end))
     except _FaultError as fault:
         return Reading(error=str(fault), calls=tuple(calls))
+    except RecursionError:
+        return Reading(error=_TOO_DEEP)
     return Reading("", False, tuple(roots), tuple(calls), depth, tuple(context))
 
 

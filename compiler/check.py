@@ -80,7 +80,11 @@ def check_definition(
         problems = text.not_an_object(typename(definition))
         located = [Located(RULES["FF103"], problem, "the definition") for problem in problems]
     else:
-        located = run(definition, state_machine_type == "EXPRESS", size)
+        try:
+            located = run(definition, state_machine_type == "EXPRESS", size)
+        except RecursionError:
+            problems = text.not_readable("is nested too deep to be judged")
+            located = [Located(RULES["FF101"], problem, "the definition") for problem in problems]
     findings = [_finding(item, positions, source_map, file) for item in located]
     findings.sort(key=_order)
     return findings

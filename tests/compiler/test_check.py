@@ -353,3 +353,20 @@ def calls(number):
 
 def test_cost_of_a_state_does_not_grow_with_their_number():
     assert calls(1000) / calls(100) < 11
+
+
+@pytest.mark.parametrize("name", ["And", "Not", "Parameters"])
+def test_what_is_nested_very_deep_gives_findings(name):
+    inner = {"Variable": "$.a", "IsNull": True}
+    for _ in range(5000):
+        inner = {name: [inner] if name == "And" else inner}
+    choices = [{**inner, "Next": "B"}, {"Variable": "$.a", "IsNull": True, "Next": "B"}]
+    states = {"A": {"Type": "Choice", "Choices": choices, "Default": "B"}, "B": {"Type": "Succeed"}}
+    assert [f.severity for f in check_definition({"StartAt": "A", "States": states})]
+
+
+@pytest.mark.parametrize("text", ["States.Array(" * 5000, "$[?(" + "(" * 5000, "$." + "[" * 5000])
+def test_texts_nested_very_deep_give_findings(text):
+    state = {"Type": "Pass", "Parameters": {"a.$": text}, "End": True}
+    found = check_definition({"StartAt": "A", "States": {"A": state}})
+    assert [finding.rule for finding in found] == ["FF304"]
