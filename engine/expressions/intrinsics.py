@@ -14,9 +14,9 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
+from .java_random import JavaRandom
 from .paths import Path, PathMissError, compile_getter, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
 from .values import identity, is_number, rounded, to_json, type_name
@@ -165,8 +165,9 @@ def _math_random(arguments: list[Any], scope: Scope) -> Any:
     start, end = _integer(arguments[0]), _integer(arguments[1])
     if start >= end:
         raise _FaultError(f"the end {end} must be greater than the start {start}")
-    source = Random(_integer(arguments[2])) if len(arguments) == 3 else scope.random
-    return source.randrange(start, end)
+    if len(arguments) == 2:
+        return scope.random.randrange(start, end)
+    return JavaRandom(_integer(arguments[2])).between(start, end)
 
 
 def _math_add(arguments: list[Any], scope: Scope) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .intrinsics import parse_json, random_uuid
+from .java_random import JavaRandom
 from .jsonata_errors import JsonataError
 from .scope import ABSENT, Scope
 from .values import is_number, to_json
@@ -93,21 +94,7 @@ def _hash(arguments: list[Any], scope: Scope) -> Any:
 def _random(arguments: list[Any], scope: Scope) -> Any:
     found = _checked("random", arguments, "n", optional=1)
     seed: Any = ABSENT if found is None else found[0]
-    return scope.random.random() if seed is ABSENT else _java_random(math.trunc(seed))
-
-
-def _java_random(seed: int) -> float:
-    """The first `nextDouble()` of `java.util.Random` with that seed: what AWS gives for it, bit for bit.
-
-    https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/Random.html
-    """
-    mask = (1 << 48) - 1
-    state = (seed ^ 0x5DEECE66D) & mask
-    words = []
-    for bits in (26, 27):
-        state = (state * 0x5DEECE66D + 0xB) & mask
-        words.append(state >> (48 - bits))
-    return ((words[0] << 27) + words[1]) / (1 << 53)
+    return scope.random.random() if seed is ABSENT else JavaRandom(math.trunc(seed)).random()
 
 
 def _uuid(arguments: list[Any], scope: Scope) -> Any:

@@ -203,7 +203,11 @@ def test_chance_is_the_executions_own() -> None:
     first, again = (call(text, random=Random(3)) for _ in range(2))
     assert first == again != call(text, random=Random(4))
     assert UUID(first[0]).version == 4
-    assert call("States.MathRandom(1, 1000, 5)") == call("States.MathRandom(1, 1000, 5)", random=Random(9))
+    # Seeded, it is java.util.Random: what `new Random(seed).nextInt(bound)` gives.
+    java = {(10, 42): 0, (999, 42): 125, (65536, 0): 47904, (999, 0): 672}
+    for (bound, seed), number in java.items():
+        assert call(f"States.MathRandom(7, {bound + 7}, {seed})", random=Random(9)) == number + 7
+    assert call("States.MathRandom(-2147483648, 2147483647, 1)") < 2147483647
     assert {call("States.MathRandom(0, 2)", random=Random(n)) for n in range(20)} == {0, 1}
 
 
