@@ -93,7 +93,8 @@ def probe(
 def items_like(samples: Sequence[Any]) -> SearchStrategy[Any]:
     """Values with the shape of the samples: the same members, of the same kinds, with any values.
 
-    Members that only some objects have are optional. A text is any text, or one of the samples'.
+    Members that only some objects have are optional. Values are any of their kind, everyday ones more often, or one
+    of the samples'.
     """
     from hypothesis import strategies as st
 
@@ -115,9 +116,10 @@ def _of_kind(kind: str, samples: list[Any]) -> SearchStrategy[Any]:
         case "boolean":
             return st.booleans()
         case "integer":
-            return st.integers(-(2**53), 2**53)
+            return st.integers(-100, 1000) | st.integers(-(2**53), 2**53) | st.sampled_from(samples)
         case "number":
-            return st.floats(-1e9, 1e9).map(lambda number: round(number, 6) + 0.0)
+            numbers = st.floats(-100, 1000) | st.floats(-1e9, 1e9)
+            return numbers.map(lambda number: round(number, 6) + 0.0) | st.sampled_from(samples)
         case "text":
             return st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(samples)
         case "list":

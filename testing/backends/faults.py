@@ -99,6 +99,11 @@ def _wait_under_timeout(definition: Definition) -> bool:
     return waits and any(key in definition for key in ("TimeoutSeconds", "TimeoutSecondsPath"))
 
 
+def _is_express(state: Mapping[str, Any]) -> bool:
+    config = state.get("ItemProcessor", {}).get("ProcessorConfig", {})
+    return bool(config.get("ExecutionType") == "EXPRESS")
+
+
 def _is_distributed(state: Mapping[str, Any]) -> bool:
     config = state.get("ItemProcessor", {}).get("ProcessorConfig", {})
     return state.get("Type") == "Map" and config.get("Mode") == "DISTRIBUTED"
@@ -107,6 +112,7 @@ def _is_distributed(state: Mapping[str, Any]) -> bool:
 # -- the lists --------------------------------------------------------------------------------------------
 
 LIMITS: tuple[Limit, ...] = (
+    Limit(("moto",), "has no express child executions", _any_state(_is_express)),
     Limit(("moto",), "has no ItemBatcher", _any_state(lambda state: "ItemBatcher" in state)),
     Limit(("moto",), "has none of AWS's own JSONata functions", _calls_aws_functions),
     Limit(

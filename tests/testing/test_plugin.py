@@ -229,7 +229,7 @@ def test_no_items(run): run(DEMO)
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         [
-            "*workflow demo calls no function 'topic'",
+            "*workflow demo calls no function 'topic'; it calls topics",
             "*wiat*",
             "*table StepFunctionsProjectDDBTable is empty here*",
         ]
