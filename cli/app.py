@@ -15,16 +15,25 @@ from .parameters import Argument, Command, Parameter, parameters
 __all__ = ["run"]
 
 Call = Callable[[Command, dict[str, Any]], int]
+Take = Callable[[Command, dict[str, Any]], None]
 
 
 def run(words: Sequence[str], call: Call) -> int:
-    """Parse `words` and hand the command and its arguments to `call`; raises `UsageError` on wrong usage."""
+    """Parse `words` and hand the command and its arguments to `call`; raises `UsageError` on wrong usage.
+
+    The command runs once Typer is done, which would end the process in ways of its own at an interrupt or a
+    closed pipe.
+    """
+    taken: list[tuple[Command, dict[str, Any]]] = []
+    application = _application(lambda command, values: taken.append((command, values)))
     try:
-        status = _application(call)(args=list(words), prog_name="fanfold", standalone_mode=False)
+        status = application(args=list(words), prog_name="fanfold", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except typer.TyperException as error:
         raise UsageError(_message(error, words)) from None
+    if taken:
+        return call(*taken[0])
     return status if isinstance(status, int) else 0
 
 
@@ -45,7 +54,7 @@ class _Grouped(TyperGroup):
                 formatter.write_dl([(name, self.commands[name].get_short_help_str(66)) for name in names])
 
 
-def _application(call: Call) -> typer.Typer:
+def _application(take: Take) -> typer.Typer:
     app = typer.Typer(
         cls=_Grouped,
         rich_markup_mode=None,
@@ -72,15 +81,15 @@ def _application(call: Call) -> typer.Typer:
             raise typer.Exit
 
     for name in (name for names in GROUPS.values() for name in names):
-        app.command(name)(_wrapped(command(name), call))
+        app.command(name)(_wrapped(command(name), take))
     return app
 
 
-def _wrapped(function: Command, call: Call) -> Callable[..., int]:
+def _wrapped(function: Command, take: Take) -> Callable[..., None]:
     """`function` as Typer wants it: the same parameters, described by Typer's own classes."""
 
-    def wrapper(**values: Any) -> int:
-        return call(function, values)
+    def wrapper(**values: Any) -> None:
+        take(function, values)
 
     known = list(parameters(function))
     wrapper.__doc__ = function.__doc__

@@ -11,7 +11,7 @@ from .errors import UsageError
 from .files import items_file, json_argument
 from .parameters import Argument, Endpoint, Name, Option, Overrides, Profile, Region, Workflow
 from .progress import ProgressLine
-from .timeline import HEADING, Timeline, result_lines
+from .timeline import HEADING, Timeline, log_text, result_lines
 from .workflow import compiled_workflow
 
 if TYPE_CHECKING:
@@ -110,8 +110,12 @@ def start(
     print(arn, flush=True)
     if not watch:
         return 0
-    with ProgressLine(sys.stderr) as line:
-        done = follow(aws, arn, line.show)
+    try:
+        with ProgressLine(sys.stderr) as line:
+            done = follow(aws, arn, line.show)
+    except KeyboardInterrupt:
+        _note(f"the execution goes on: see it with fanfold status {workflow}")
+        raise
     return _print_end(done)
 
 
@@ -161,7 +165,10 @@ def logs(
     found = execution_logs(aws, arn)
     style = Style(sys.stdout)
     for line in found.lines:
-        print(f"{style.dim(_clock(line.time))}  {line.text}")
+        clock = _clock(line.time)
+        for text in log_text(line.text, style.width - len(clock) - 2):
+            print(f"{style.dim(clock)}  {text}")
+            clock = " " * len(clock)
     if not found.lines:
         _note("no log lines yet: CloudWatch Logs may take some seconds to show them")
     if found.by_time:

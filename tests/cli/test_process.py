@@ -9,8 +9,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+
+
+class Done(Protocol):
+    code: int
+    out: str
+    err: str
+
+
+class Fanfold(Protocol):
+    def __call__(self, *words: str) -> Done: ...
+
 
 FANFOLD = str(Path(sys.executable).with_name("fanfold"))
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +87,25 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         check=False,
     )
     assert (done.stdout, done.stderr) == ("3 items from workflows/demo.items.json\n", "")
+
+
+@pytest.mark.parametrize("words", [["graph"], ["deploy"], ["compile", "--out=build", "--synth"]])
+def test_an_interrupt_is_said_whatever_the_command(
+    fanfold: Fanfold, repository: Path, words: list[str]
+) -> None:
+    (repository / "stopped.py").write_text("raise KeyboardInterrupt")
+    done = fanfold(words[0], "stopped.py", *words[1:])
+    assert (done.code, done.out, done.err) == (130, "", "interrupted\n")
+
+
+def test_a_reader_that_leaves_a_command_of_typer_s_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        done = subprocess.run(
+            [FANFOLD, "schema"], stdout=closed, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
