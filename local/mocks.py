@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from fanfold.engine import (
@@ -98,6 +97,8 @@ def _check_states(mocked: Iterable[str], states: Mapping[str, tuple[str, str]]) 
     for state in mocked:
         kind = types.get(state)
         if kind is None:
+            from difflib import get_close_matches  # slow to import, and seldom wanted
+
             close = get_close_matches(state, tasks, 1)
             known = f"did you mean {close[0]!r}?" if close else f"its tasks are {', '.join(map(repr, tasks))}"
             raise LocalError(f"the mocks name a state {state!r}, which the workflow does not have: {known}")
