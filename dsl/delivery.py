@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from .model import Model
-from .ref import Count, Text
+from .ref import BucketName, Count, Text
 from .values import Template
 
 __all__ = ["Batch", "DeadLetter", "S3Results"]
@@ -49,7 +49,7 @@ class DeadLetter(Model):
     queue_url: Annotated[str, StringConstraints(pattern=r"^(https?://|\$\{)")] | None = Field(
         default=None, description="URL of an SQS queue"
     )
-    topic_arn: Annotated[str, StringConstraints(pattern=r"^(arn:|\$\{)")] | None = Field(
+    topic_arn: Annotated[str, StringConstraints(pattern=r"^(arn:[^:]+:sns:|\$\{)")] | None = Field(
         default=None, description="ARN of an SNS topic"
     )
     errors: list[str] = Field(
@@ -69,7 +69,7 @@ class S3Results(Model):
     https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
     """
 
-    bucket: Text = Field(description="bucket in the account and Region of the state machine")
+    bucket: BucketName = Field(description="bucket in the account and Region of the state machine")
     prefix: Text = Field(default="", description="start of the keys of what is written")
     format: Literal["JSON", "JSONL"] = Field(default="JSON", description="format of the files")
     transformation: Literal["NONE", "COMPACT", "FLATTEN"] = Field(

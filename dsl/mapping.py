@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StrictFloat, StrictInt, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from .duration import DurationOrRef
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     Results: TypeAlias = S3Results | Literal["keep", "discard"]
 else:
     Batch, DeadLetter, Results = later("Batch"), later("DeadLetter"), later("S3Results", "keep", "discard")
-    Concurrency = or_ref(Annotated[int, Field(ge=0, le=99_999_999)])
-    Failures = or_ref(Annotated[int, Field(ge=0)])
-    Percentage = or_ref(Annotated[float, Field(ge=0, le=100)])
+    Concurrency = or_ref(Annotated[StrictInt, Field(ge=0, le=99_999_999)])
+    Failures = or_ref(Annotated[StrictInt, Field(ge=0)])
+    Percentage = or_ref(Annotated[StrictFloat, Field(ge=0, le=100)])
 
 __all__ = ["Mapping"]
 
@@ -61,7 +61,7 @@ class Mapping(Model):
     execution_type: Literal["STANDARD", "EXPRESS"] = Field(
         default="STANDARD", description="type of the child executions of a distributed map"
     )
-    expected_items: int | None = Field(
+    expected_items: StrictInt | None = Field(
         default=None,
         ge=0,
         description="about how many items there will be, for mode auto and the checks at scale",

@@ -56,6 +56,9 @@ class Model(BaseModel):
         loc_by_alias=False,
     )
 
+    # Pydantic lets a model be iterated; a field that takes a list would then take one for the list of its fields.
+    __iter__ = None  # type: ignore[assignment]
+
     def __init__(self, /, **data: Any) -> None:
         """Validate `data`; raises pydantic's `ValidationError` with every mistake."""
         __tracebackhide__ = True

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Count", "Ref", "Text", "Texts", "or_ref"]
+__all__ = ["BucketName", "Count", "Ref", "Text", "Texts", "or_ref"]
 
 REF_SCHEMA = {
     "type": "object",
@@ -108,7 +108,10 @@ if TYPE_CHECKING:
     Text = str | Ref
     Texts = dict[str, str | Ref]
     Count = int | Ref
+    BucketName = str | Ref
 else:
     Text = or_ref(str)
     Texts = dict[str, Text]
-    Count = or_ref(Annotated[int, Field(ge=1, le=100_000_000)])
+    Count = or_ref(Annotated[StrictInt, Field(ge=1, le=100_000_000)])
+    BucketName = or_ref(Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")])
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from .duration import PositiveDuration
 from .mapping import Mapping
@@ -32,7 +32,7 @@ class MapWorkflow(Mapping):
     logging: Literal["OFF", "ALL", "ERROR", "FATAL"] = Field(
         default="OFF", description="which history events go to CloudWatch Logs, without inputs and outputs"
     )
-    tracing: bool = Field(default=False, description="send traces to X-Ray")
+    tracing: StrictBool = Field(default=False, description="send traces to X-Ray")
     kms_key: Annotated[str, StringConstraints(pattern=r"^arn:[^:]+:kms:")] | None = Field(
         default=None, description="ARN of the customer managed key that encrypts definition and executions"
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
+from ..ref import Ref
 from ..values import Json
 from .base import Source
 
@@ -23,6 +25,15 @@ class ExecutionInput(Source):
     def __init__(self, path: Any = None, /, **data: Any) -> None:
         """The path may be given by position: `ExecutionInput("$.orders")`."""
         super().__init__(**(data if path is None else {"path": path, **data}))
+
+    @field_validator("path")
+    @classmethod
+    def _reference_path(cls, path: str) -> str:
+        try:
+            Ref(path)
+        except ValueError as error:
+            raise PydanticCustomError("reference_path", "{text}", {"text": str(error)}) from None
+        return path
 
 
 class Items(Source):

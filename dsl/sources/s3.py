@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from ..ref import Count, Ref, Text, or_ref
+from ..ref import BucketName, Count, Ref, Text, or_ref
 from .base import Source
 
 __all__ = [
@@ -23,10 +23,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    BucketName = str | Ref
+    Key = str | Ref
 else:
-    BucketName = or_ref(Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")])
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+    Key = or_ref(Annotated[str, StringConstraints(min_length=1, max_length=1024)])
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 
 class _S3(Source):
@@ -51,7 +51,7 @@ class S3Objects(_S3):
 
 
 class _S3File(_S3):
-    key: Text = Field(description="key of the object, or a Ref into the execution's input")
+    key: Key = Field(description="key of the object, or a Ref into the execution's input")
 
 
 class S3Csv(_S3File):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
 
 from ..values import Json
 from .base import Source
 from .dynamodb import TableName
 
 __all__ = ["DynamoDBQuery", "DynamoDBScan"]
+
+Name = Annotated[str, StringConstraints(pattern=r"^#\w+$")]
+Placeholder = Annotated[str, StringConstraints(pattern=r"^:\w+$")]
+_TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html"""
 
 
 class DynamoDBScan(Source):
@@ -23,17 +31,30 @@ class DynamoDBScan(Source):
     index: str | None = Field(default=None, description="secondary index to read instead of the table")
     filter: str | None = Field(default=None, description="filter expression, such as 'size > :least'")
     projection: str | None = Field(default=None, description="projection expression: the attributes to read")
-    names: dict[str, str] | None = Field(
+    names: dict[Name, str] | None = Field(
         default=None, description="what each #name in the expressions stands for"
     )
-    values: dict[str, Json] | None = Field(
+    values: dict[Placeholder, Json] | None = Field(
         default=None,
         description="what each :value in the expressions stands for, typed: {':least': {'N': '5'}}",
     )
-    page_size: int = Field(
+    page_size: StrictInt = Field(
         default=100, ge=1, le=1000, description="rows per page; a page must stay under 262,144 bytes as JSON"
     )
-    consistent: bool = Field(default=False, description="read what was last written")
+    consistent: StrictBool = Field(default=False, description="read what was last written")
+
+    @field_validator("values")
+    @classmethod
+    def _typed(cls, values: dict[str, Json] | None) -> dict[str, Json] | None:
+        for name, value in (values or {}).items():
+            if not (isinstance(value, dict) and len(value) == 1 and set(value) <= set(_TYPES)):
+                raise PydanticCustomError(
+                    "attribute_value",
+                    "the value of {name} has no type; write it as DynamoDB does, such as {{'S': 'text'}} "
+                    "or {{'N': '5'}}",
+                    {"name": name},
+                )
+        return values
 
 
 class DynamoDBQuery(DynamoDBScan):
@@ -43,4 +64,4 @@ class DynamoDBQuery(DynamoDBScan):
     """
 
     key_condition: str = Field(description="key condition expression, such as 'customer = :customer'")
-    forward: bool = Field(default=True, description="False reads in descending order of the sort key")
+    forward: StrictBool = Field(default=True, description="False reads in descending order of the sort key")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StrictBool, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from ..ref import Ref, Text, Texts, or_ref
@@ -30,17 +30,19 @@ if TYPE_CHECKING:
 else:
     Url = or_ref(Annotated[str, StringConstraints(pattern=r"^(https://|\$\{)")])
 Arn = Annotated[str, StringConstraints(pattern=r"^(arn:|\$\{)")]
+TopicArn = Annotated[str, StringConstraints(pattern=r"^(arn:[^:]+:sns:|\$\{)")]
+ConnectionArn = Annotated[str, StringConstraints(pattern=r"^(arn:[^:]+:events:|\$\{)")]
 _ITEM = "by default the item, or the batch"
 
 
 class NestedWorkflow(TaskWorker):
     """An execution of another state machine per item."""
 
-    state_machine: Annotated[str, StringConstraints(min_length=1)] = Field(
-        description="name or ARN of the state machine"
-    )
+    state_machine: Annotated[
+        str, StringConstraints(pattern=r"^(arn:[^:]+:states:\S+|\$\{.*|[A-Za-z0-9_-]{1,80})$")
+    ] = Field(description="name or ARN of the state machine")
     input: Template = Field(default=None, description=f"its input: JSON values that may hold Refs; {_ITEM}")
-    wait: bool = Field(
+    wait: StrictBool = Field(
         default=True, description="True waits for its end and gives its output; False only starts it"
     )
 
@@ -55,7 +57,7 @@ class EcsTask(TaskWorker):
     )
     subnets: list[str] = Field(default_factory=list, description="subnets of the task (needed by FARGATE)")
     security_groups: list[str] = Field(default_factory=list, description="security groups of the task")
-    assign_public_ip: bool = Field(default=False, description="whether the task gets a public address")
+    assign_public_ip: StrictBool = Field(default=False, description="whether the task gets a public address")
     container: str | None = Field(
         default=None, description="name of the container that is given the environment"
     )
@@ -63,7 +65,7 @@ class EcsTask(TaskWorker):
         default_factory=dict, description="environment of the container: text, or Refs to text"
     )
     command: list[str] | None = Field(default=None, description="command of the container")
-    wait: bool = Field(default=True, description="False only starts the task")
+    wait: StrictBool = Field(default=True, description="False only starts the task")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -84,7 +86,7 @@ class BatchJob(TaskWorker):
     job_definition: str = Field(min_length=1, description="name, name:revision or ARN of the definition")
     parameters: Texts = Field(default_factory=dict, description="values of the definition's placeholders")
     environment: Texts = Field(default_factory=dict, description="environment of the container")
-    wait: bool = Field(default=True, description="False only submits the job")
+    wait: StrictBool = Field(default=True, description="False only submits the job")
 
 
 class SqsMessage(TaskWorker):
@@ -96,7 +98,7 @@ class SqsMessage(TaskWorker):
     body: Template = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
     group_id: Text | None = Field(default=None, description="message group, for FIFO queues")
     deduplication_id: Text | None = Field(default=None, description="deduplication ID, for FIFO queues")
-    callback: bool = Field(
+    callback: StrictBool = Field(
         default=False,
         description="True waits until someone answers with the task token; "
         "the body is then {'item': ..., 'taskToken': ...} unless it says otherwise",
@@ -106,7 +108,7 @@ class SqsMessage(TaskWorker):
 class SnsMessage(TaskWorker):
     """An SNS notification per item."""
 
-    topic_arn: Arn = Field(description="ARN of the topic")
+    topic_arn: TopicArn = Field(description="ARN of the topic")
     message: Template = Field(default=None, description=f"the message: text, JSON values or Refs; {_ITEM}")
     subject: Text | None = Field(default=None, description="subject line, for e-mail")
 
@@ -129,7 +131,9 @@ class HttpEndpoint(TaskWorker):
     """
 
     url: Url = Field(description="where to, https only")
-    connection: Arn = Field(description="ARN of the EventBridge connection that authorizes the call")
+    connection: ConnectionArn = Field(
+        description="ARN of the EventBridge connection that authorizes the call"
+    )
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = Field(
         default="POST", description="HTTP method"
     )
@@ -150,9 +154,9 @@ class SdkCall(TaskWorker):
     parameters: dict[str, Template] = Field(
         default_factory=dict, description="parameters in Pascal case: JSON values that may hold Refs"
     )
-    resources: list[str] = Field(
+    resources: list[Arn] = Field(
         default_factory=list,
-        description="ARNs the call touches, for the role, where the parameters do not say",
+        description="ARNs the call touches, for the role, in place of those the parameters name",
     )
 
     def __init__(self, action: Any = None, parameters: Any = None, /, **data: Any) -> None:

@@ -86,7 +86,7 @@ others = st.one_of(
     st.builds(
         HttpEndpoint,
         url=st.just("https://x"),
-        connection=st.just("arn:c"),
+        connection=st.just("arn:aws:events:eu-west-1:123456789012:connection/c/1"),
         headers=st.just({"n": Ref("$.name")}),
     ),
     st.builds(
@@ -133,7 +133,7 @@ def workflows(draw: st.DrawFn) -> tuple[dict[str, Any], Any, list[Any]]:
                 [
                     None,
                     DeadLetter(queue_url="https://sqs/dead"),
-                    DeadLetter(topic_arn="arn:t", errors=["Broken"]),
+                    DeadLetter(topic_arn="arn:aws:sns:eu-west-1:123456789012:t", errors=["Broken"]),
                 ]
             )
         ),

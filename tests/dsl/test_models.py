@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,13 +16,18 @@ import fanfold.dsl
 from fanfold.dsl import (
     Batch,
     DynamoDBList,
+    DynamoDBScan,
     ExecutionInput,
     Items,
     LambdaFunction,
     MapWorkflow,
+    NestedWorkflow,
     Ref,
+    Retrier,
     S3Csv,
+    S3Results,
     SdkCall,
+    SnsMessage,
     Task,
     json_schema,
 )
@@ -171,3 +177,42 @@ def test_the_schema_describes_what_the_models_accept() -> None:
     assert "type" in queue["required"]
     references = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
     assert references <= set(schema["$defs"])
+
+
+HANDLER = "lambda/a/handler.py:handler"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ExecutionInput("$.two words"), "is not a reference path"),
+        (lambda: ExecutionInput("$.all[*]"), "is not a reference path"),
+        (lambda: DynamoDBList(table="abc", key={"id": ""}, attribute="values"), "at least 1 character"),
+        (lambda: DynamoDBList(table="abc", key={"id": "x"}, attribute="id"), "is the key of the row"),
+        (lambda: DynamoDBScan(table="abc", values={":open": "OPEN"}), "the value of :open has no type"),
+        (lambda: DynamoDBScan(table="abc", values={"open": {"S": "OPEN"}}), "should match pattern"),
+        (lambda: DynamoDBScan(table="abc", names={"status": "status"}), "should match pattern"),
+        (lambda: DynamoDBScan(table="abc", page_size=True), "valid integer"),
+        (lambda: S3Csv(bucket="abc", key=""), "at least 1 character"),
+        (lambda: S3Results(bucket="Not A Bucket"), "should match pattern"),
+        (lambda: Batch(items=True), "valid integer"),
+        (lambda: Batch(items="3"), "valid integer"),
+        (lambda: LambdaFunction(function="two words"), "should match pattern"),
+        (lambda: LambdaFunction(function="arn:aws:sns:eu-west-1:123456789012:topic"), "should match pattern"),
+        (lambda: LambdaFunction(handler=HANDLER, environment={"a-b": "1"}), "should match pattern"),
+        (lambda: LambdaFunction(handler=HANDLER, environment={"AWS_REGION": "x"}), "set by Lambda itself"),
+        (lambda: LambdaFunction(handler=HANDLER, permissions={"getObject": ["*"]}), "should match pattern"),
+        (lambda: LambdaFunction(handler=HANDLER, permissions={"s3:GetObject": []}), "at least 1 item"),
+        (lambda: LambdaFunction(handler=HANDLER, permissions={"s3:GetObject": ["b"]}), "match pattern"),
+        (lambda: LambdaFunction(handler=HANDLER, callback="yes"), "valid boolean"),
+        (lambda: LambdaFunction(handler=HANDLER, retry=Retrier(error_equals=["A"])), "valid list"),
+        (lambda: SnsMessage(topic_arn="arn:aws:sqs:eu-west-1:123456789012:queue"), "should match pattern"),
+        (lambda: NestedWorkflow(state_machine="two words"), "should match pattern"),
+    ],
+)
+def test_a_wrong_value_is_one_mistake_that_says_what_is_allowed(
+    make: Callable[[], Model], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message) as caught:
+        make()
+    assert caught.value.error_count() == 1
