@@ -99,6 +99,7 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
             logging=logging != "OFF",
             tracing=tracing,
             kms_keys=() if kms_key is None else (kms_key,),
+            touched=_touched(lowered),
         ),
         source_map=_source_map(lowered, loaded.locations),
         functions=functions,
@@ -131,6 +132,12 @@ def _lower(loaded: LoadedWorkflow) -> tuple[tuple[FunctionResource, ...], Lowere
     except TemplateError as error:
         place = loaded.locations.find(workflow)
         raise CompileError(f"{place}: {error}" if place else str(error)) from None
+
+
+def _touched(lowered: Lowered) -> dict[int, list[str]]:
+    """The ARNs that authors name for their SDK calls, by the id of the state."""
+    calls: Iterator[tuple[int, Any]] = ((state, model) for state, (model, _) in lowered.origins.items())
+    return {state: model.resources for state, model in calls if kind_of(model) == "SdkCall"}
 
 
 def _tables(workflow: Any) -> tuple[TableResource, ...]:

@@ -133,11 +133,20 @@ def _http(arguments: dict[str, Any]) -> list[Grant]:
     why = "" if connections else _RUN_TIME
     for connection in connections or [f"{_PREFIX}:events:{_HERE}:connection/*"]:
         grants.append(Grant("events:RetrieveConnectionCredentials", connection, why))
-    secrets = f"{_PREFIX}:secretsmanager:{_HERE}:secret:events!connection/*"
-    return [
-        *grants,
-        *(Grant(f"secretsmanager:{verb}", secrets) for verb in ("DescribeSecret", "GetSecretValue")),
-    ]
+    for secret in dict.fromkeys(map(_secret, connections or ["*"])):
+        grants += [
+            Grant(f"secretsmanager:{verb}", secret, why) for verb in ("DescribeSecret", "GetSecretValue")
+        ]
+    return grants
+
+
+def _secret(connection: str) -> str:
+    """The secret in which EventBridge keeps a connection: named after it, with a suffix that only AWS knows."""
+    known = re.fullmatch(r"arn:[^:]+:events:([^:]+):([^:]+):connection/([^/]+)(?:/.*)?", connection)
+    if known is None:
+        return f"{_PREFIX}:secretsmanager:{_HERE}:secret:events!connection/*"
+    region, account, name = known.groups()
+    return f"{_PREFIX}:secretsmanager:{region}:{account}:secret:events!connection/{name}/*"
 
 
 def _api_gateway(arguments: dict[str, Any]) -> list[Grant]:
@@ -182,6 +191,11 @@ def _reader(reader: Any) -> list[Grant]:
     config = reader.get("ReaderConfig") or {}
     if str(reader.get("Resource")).endswith("listObjectsV2"):
         grants = [_objects("s3:ListBucket", arguments, None)]
+        prefix = _known(arguments.get("Prefix"))
+        if prefix:
+            grants = [
+                grant._replace(condition={"StringLike": {"s3:prefix": f"{prefix}*"}}) for grant in grants
+            ]
         if config.get("Transformation") == "LOAD_AND_FLATTEN":
             grants.append(_objects("s3:GetObject", arguments, _prefix(arguments)))
         return grants

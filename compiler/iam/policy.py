@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-tem
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .arguments import literal, merged
@@ -22,17 +22,19 @@ __all__ = ["derive_policy"]
 
 _LOG_DELIVERY = (
     "logs:CreateLogDelivery",
-    "logs:CreateLogStream",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",
     "logs:DescribeResourcePolicies",
     "logs:GetLogDelivery",
     "logs:ListLogDeliveries",
-    "logs:PutLogEvents",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
 )
-"""https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"""
+"""https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+
+Without CreateLogStream and PutLogEvents: the log delivery service writes by the group's resource policy, not by this
+role.
+"""
 _TRACING = (
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
@@ -48,17 +50,19 @@ def derive_policy(
     logging: bool = False,
     tracing: bool = False,
     kms_keys: tuple[str, ...] = (),
+    touched: Mapping[int, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """An IAM policy document for the role that runs `definition`.
 
     `logging` and `tracing` add what log delivery and X-Ray take, `kms_keys` (ARNs) the use of customer managed keys.
+    `touched` names, by the `id` of a Task state, the ARNs its call touches, where its arguments do not say.
     ARNs hold `${AWS::Partition}`, `${AWS::Region}`, `${AWS::AccountId}`, the definition's own substitutions, and
     `${StateMachineName}` for the machine itself.
     """
     grants: list[Grant] = []
     for state in _states(definition):
         if state.get("Type") == "Task":
-            grants += _task_grants(state)
+            grants += _task_grants(state, (touched or {}).get(id(state), ()))
         elif state.get("Type") == "Map":
             grants += map_grants(state)
     if logging:
@@ -117,7 +121,7 @@ def _states(graph: Any) -> Iterator[dict[str, Any]]:
             yield from _states(branch)
 
 
-def _task_grants(state: dict[str, Any]) -> list[Grant]:
+def _task_grants(state: dict[str, Any], touched: Sequence[str] = ()) -> list[Grant]:
     resource = state.get("Resource")
     if not isinstance(resource, str):
         return []
@@ -149,7 +153,7 @@ def _task_grants(state: dict[str, Any]) -> list[Grant]:
     if (service, action) not in _OWN_RULES or sdk:
         prefix = iam_prefix(service)
         for found in find_action(prefix, action[:1].upper() + action[1:]):
-            grants += name_resources(found, arguments)
+            grants += name_resources(found, arguments, touched)
     return grants + extra_grants(service, action, pattern or "", arguments)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .arguments import at_run_time, find_values, literal
@@ -34,8 +35,10 @@ _DEFAULTS = {"EventBusName": "default", "WorkGroupName": "primary"}
 _OPEN = {"TaskDefinitionRevisionNumber", "Revision", "ExecutionId", "TaskId"}
 
 
-def name_resources(action: Action, arguments: dict[str, Any]) -> list[Grant]:
-    """`action` on every resource the call names."""
+def name_resources(action: Action, arguments: dict[str, Any], touched: Sequence[str] = ()) -> list[Grant]:
+    """`action` on the resources in `touched`, else on every one the call names."""
+    if touched and (not action.known or action.needed or action.possible):
+        return [Grant(action.name, resource) for resource in touched]
     if not action.known:
         return [Grant(action.name, "*", "NotInTheAuthorizationReference")]
     if not action.needed and not action.possible:

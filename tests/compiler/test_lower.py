@@ -178,7 +178,9 @@ def test_mode_auto_says_why(fields: dict[str, Any], mode: str, reason: str) -> N
 
 
 def test_events_of_an_iteration_do_not_count_what_happens_only_on_failure() -> None:
-    states = built(wait=1, dead_letter=DeadLetter(topic_arn="arn:t"))["ItemProcessor"]["States"]
+    states = built(wait=1, dead_letter=DeadLetter(topic_arn="arn:aws:sns:eu-west-1:123456789012:t"))[
+        "ItemProcessor"
+    ]["States"]
     assert len(states) == 3
     assert events_per_item(states) == 2 + 2 + 5
 
@@ -203,7 +205,7 @@ def test_steps_chain_and_own_states_go_where_they_say() -> None:
 def compiled(project: Path, worker: str) -> Compiled:
     file = project / "workflows/w.py"
     file.write_text(
-        "from fanfold.dsl import Items, LambdaFunction, MapWorkflow, Ref, SnsMessage, Steps\n\n"
+        "from fanfold.dsl import Items, LambdaFunction, MapWorkflow, Ref, SdkCall, SnsMessage, Steps\n\n"
         f'w = MapWorkflow(name="w", source=Items([1]), worker={worker})\n'
     )
     return compile_workflow(load_workflow(file))
@@ -225,7 +227,9 @@ def test_functions_are_named_after_their_folder_or_handler_whatever_the_order(pr
 
 
 def test_what_jsonpath_cannot_say_is_told_at_the_workflow(project: Path) -> None:
-    worker = "SnsMessage(topic_arn='arn:t', message={'a': [{'b': 1}, Ref('$.c')]})"
+    worker = (
+        "SnsMessage(topic_arn='arn:aws:sns:eu-west-1:123456789012:t', message={'a': [{'b': 1}, Ref('$.c')]})"
+    )
     with pytest.raises(
         CompileError, match=r"workflows/w.py:3:5: JSONPath has no list of objects .*'JSONata'"
     ):
@@ -282,3 +286,9 @@ def test_an_author_may_derive_models(project: Path) -> None:
     made = compile_workflow(load_workflow(file))
     assert [function.memory for function in made.functions] == [2048]
     assert made.definition["States"]["For each item"]["MaxConcurrency"] == 7
+
+
+def test_resources_of_a_call_are_what_its_role_allows(project: Path) -> None:
+    worker = "SdkCall('s3:deleteObject', {'Bucket': Ref('$.b'), 'Key': Ref('$.k')}, resources=['arn:aws:s3:::b/*'])"
+    [statement] = compiled(project, worker).policy["Statement"]
+    assert statement == {"Effect": "Allow", "Action": ["s3:DeleteObject"], "Resource": ["arn:aws:s3:::b/*"]}

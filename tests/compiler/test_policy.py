@@ -146,6 +146,32 @@ def test_an_http_call_may_reach_its_endpoint_and_nothing_else() -> None:
         "StringLike": {"states:HTTPEndpoint": "https://api.example.com/x"},
     }
     assert allowed(policy)["events:RetrieveConnectionCredentials"] == ["arn:aws:events:a:1:connection/c/1"]
+    secret = allowed(policy)["secretsmanager:GetSecretValue"]
+    assert secret == ["arn:${AWS::Partition}:secretsmanager:a:1:secret:events!connection/c/*"]
+
+
+def test_a_listing_may_list_its_prefix_and_nothing_else() -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:listObjectsV2",
+        "Parameters": {"Bucket": "in", "Prefix": "today/"},
+    }
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}}
+    state = {"Type": "Map", "ItemReader": reader, "ItemProcessor": processor}
+    policy = derive_policy({"States": {"M": state}})
+    [listing] = [one for one in policy["Statement"] if one["Action"] == ["s3:ListBucket"]]
+    assert list(map(short, listing["Resource"])) == ["arn:s3:::in"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "today/*"}}
+
+
+def test_resources_an_author_names_take_the_place_of_patterns() -> None:
+    definition = task("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket.$": "$.b", "Key.$": "$.k"})
+    named = {id(definition["States"]["T"]): ["arn:aws:s3:::mine/*"]}
+    assert allowed(derive_policy(definition)) == {"s3:GetObject": ["arn:${AWS::Partition}:s3:::*/*"]}
+    assert allowed(derive_policy(definition, touched=named)) == {"s3:GetObject": ["arn:aws:s3:::mine/*"]}
+    # Naming what an action cannot be limited to would forbid it.
+    definition = task("arn:aws:states:::aws-sdk:rekognition:detectLabels", {})
+    named = {id(definition["States"]["T"]): ["arn:aws:s3:::mine/*"]}
+    assert allowed(derive_policy(definition, touched=named)) == {"rekognition:DetectLabels": ["*"]}
 
 
 def test_a_distributed_map_with_dataset_and_results() -> None:
@@ -188,6 +214,7 @@ def test_logging_tracing_and_keys() -> None:
     policy = derive_policy(definition, logging=True, tracing=True, kms_keys=("arn:aws:kms:a:1:key/k",))
     assert allowed(policy)["kms:Decrypt"] == ["arn:aws:kms:a:1:key/k"]
     assert "logs:CreateLogDelivery" in allowed(policy)
+    check(policy)
     assert "xray:PutTraceSegments" in allowed(policy)
 
 
