@@ -22,7 +22,14 @@ FUNCTIONS: Final = frozenset(
 """Functions an expression may call: JSONata's own, and those Step Functions adds."""
 
 STATES_FIELDS: Final = frozenset({"input", "result", "errorOutput", "context"})
-CONTEXT_FIELDS: Final = frozenset({"Execution", "State", "StateMachine", "Task", "Map"})
+CONTEXT_FIELDS: Final = {
+    "Execution": frozenset({"Id", "Input", "Name", "RedriveCount", "RedriveTime", "RoleArn", "StartTime"}),
+    "State": frozenset({"EnteredTime", "Name", "RetryCount"}),
+    "StateMachine": frozenset({"Id", "Name"}),
+    "Task": frozenset({"Token"}),
+    "Map": frozenset({"Item"}),
+}
+"""Field of the context object -> its own fields (input-output-contextobject.html)."""
 
 
 class Expression(NamedTuple):

@@ -82,7 +82,7 @@ class _FaultError(Exception):
 # Nearly every path of a real definition is one of these; the rest goes through the reader below.
 _PLACEHOLDER = r"\$\{[^}]*\}"
 _PLAIN = re.compile(r"(\$\$?|\$[^\W\d]\w*)((?:\.[A-Za-z_][\w-]*)*)\Z")
-_NAME = re.compile(rf"(?:{_PLACEHOLDER}|[^\s.\[\]()'\"$@,*?])(?:{_PLACEHOLDER}|[^\s.\[\](),*?])*")
+_NAME = re.compile(rf"(?:{_PLACEHOLDER}|[^\s.\[\]()'\"$,*?])(?:{_PLACEHOLDER}|[^\s.\[\](),*?])*")
 _ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$(?!\{)")
 _PLACEHOLDER_INDEX = re.compile(rf"\s*{_PLACEHOLDER}\s*\]")
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
@@ -212,6 +212,7 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
             if not name:
                 ends = "ends with '.', which needs a name after it"
                 raise _FaultError(ends if at >= length else _unexpected(text, at))
+            reference = reference and name[0][0] != "@"
             if first and root == "$$":
                 context = (name[0],)
             at = name.end()

@@ -118,6 +118,18 @@ def unknown_error(state: State) -> Iterable[Problem]:
                     f"has the error name '{name}' in 'ErrorEquals', which Step Functions never reports",
                     suggest(name, RESERVED_ERRORS),
                 )
+            elif name != name.strip():
+                yield Problem(
+                    f"{path}/ErrorEquals/{index}",
+                    f"has the error name '{name}' with blanks around it in 'ErrorEquals', which nothing reports",
+                    f"write '{name.strip()}'",
+                )
+            elif name == "*":
+                yield Problem(
+                    f"{path}/ErrorEquals/{index}",
+                    "has the error name '*' in 'ErrorEquals', which is no wildcard",
+                    "write 'States.ALL'",
+                )
             elif name.lower() in _FOLDED and name not in RESERVED_ERRORS:
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",

@@ -37,7 +37,9 @@ _INTEGRATION = re.compile(
 _ACCOUNT = r"(?:\d{12}|(?=[^:]*[^\d:])[^:\s]+)"  # people write ACCOUNT_ID where they fill in a number later
 _FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[\w-]+(?::[\w$-]+)?\Z")
 _ACTIVITY = re.compile(rf"arn:[\w-]+:states:[^:\s]+:{_ACCOUNT}:activity:[^:\s]{{1,80}}\Z")
-_PLACEHOLDER = re.compile(r"[$#]\{[^}]*\}|\{\{[^}]*\}\}|<[^<>]+>|%[A-Za-z_]+%")
+_PLACEHOLDER = re.compile(
+    r"[$#]\{[^}]*\}|\{\{[^}]*\}\}|<[^<>]+>|%[A-Za-z_]+%|@@\w+@@|__[A-Za-z0-9][A-Za-z0-9_]*?__|\[\[[^\]]+\]\]|\$\(\w+\)"
+)
 """How people write what is filled in later: SAM, CDK, Serverless Framework, templates, documentation."""
 _HIDDEN = "Placeholder000"
 """Stands for a placeholder; fits wherever a name does."""
@@ -169,6 +171,12 @@ INTEGRATIONS: Final[dict[str, Integration]] = {
         frozenset({"", SYNC, "sync:2", TOKEN}), "sfn:StartExecution", extra=("AssociateWithStateMachineArn",)),
 }  # fmt: skip
 """`service:action` -> integration."""
+
+OWN_WORDS: Final = {
+    "Method": ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"),
+    "AuthType": ("IAM_ROLE", "NO_AUTH", "RESOURCE_POLICY"),
+}
+"""Argument of the integrations with arguments of their own -> the words it takes (connect-api-gateway.html)."""
 
 GENERATED: Final = frozenset(
     {"ClientToken", "ClientRequestToken", "IdempotencyToken", "ClientIdempotencyToken"}

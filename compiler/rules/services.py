@@ -14,7 +14,16 @@ from typing import Any, Final
 from ..asl_jsonata import is_expression
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, Problem, rule, show, suggest, typename
-from .resource import GENERATED, INTEGRATIONS, SERVICES, TOKEN, Integration, Resource, read_resource
+from .resource import (
+    GENERATED,
+    INTEGRATIONS,
+    OWN_WORDS,
+    SERVICES,
+    TOKEN,
+    Integration,
+    Resource,
+    read_resource,
+)
 from .retired import RETIRED
 
 _DATA: Final = Path(__file__).parent / "data" / "services.bin"
@@ -416,6 +425,14 @@ def _compare_own(
         name = _strip(key, state.jsonata)
         if name not in integration.extra and not is_placeholder(name):
             yield "unknown", f"/{field}/{escape(key)}", name, list(integration.extra)
+        words, word = OWN_WORDS.get(key), given[key]
+        if (
+            words
+            and type(word) is str
+            and word not in words
+            and not (is_placeholder(word) or is_expression(word))
+        ):
+            yield "word", f"/{field}/{key}", word, list(words)
     for argument in integration.required:
         if argument not in names:
             yield "missing", f"/{field}" if field in state.data else "", argument, []

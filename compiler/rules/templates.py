@@ -164,13 +164,27 @@ def too_deep(text: Text, depth: int) -> Iterable[Problem]:
     good='{"Type": "Pass", "Parameters": {"a.$": "$$.Execution.Id"}, "End": true}',
 )
 def unknown_context(text: Text, name: str, root: str = "$$") -> Iterable[Problem]:
-    """The context object has `Execution`, `State`, `StateMachine`, `Task` and, in a Map, `Map`."""
-    if name not in CONTEXT_FIELDS and "${" not in name:
-        yield Problem(
-            text.path,
-            f"reads '{root}.{name}' in {text.place}, which the context object does not have",
-            suggest(name, CONTEXT_FIELDS, always=True),
-        )
+    """The context object has `Execution`, `State`, `StateMachine`, `Task` and, in a Map, `Map`.
+
+    `Execution` has `Id`, `Input`, `Name`, `RoleArn`, `StartTime`, `RedriveCount` and `RedriveTime`; `State` has `Name`,
+    `EnteredTime` and `RetryCount`; `StateMachine` `Id` and `Name`; `Task` `Token`; `Map` `Item`.
+    """
+    known = CONTEXT_FIELDS.get(name)
+    if known is None:
+        if "${" not in name:
+            yield Problem(
+                text.path,
+                f"reads '{root}.{name}' in {text.place}, which the context object does not have",
+                suggest(name, CONTEXT_FIELDS, always=True),
+            )
+        return
+    for inner in re.findall(rf"{re.escape(root)}\.{name}\.([A-Za-z]\w*)", text.value):
+        if inner not in known:
+            yield Problem(
+                text.path,
+                f"reads '{root}.{name}.{inner}' in {text.place}, which the context object does not have",
+                suggest(inner, known, always=True),
+            )
 
 
 @rule(

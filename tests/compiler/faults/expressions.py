@@ -298,6 +298,29 @@ def _jsonata() -> None:
     )
 
 
+def _context() -> None:
+    names = ["Execution.Idd", "Foo", "State.EnteredTme", "StateMachine.Arn", "Exection.Id", "Execution.id"]
+    kind(
+        "unknown field of the context object",
+        "Pass",
+        "Parameters",
+        [{"zz.$": f"$$.{name}"} for name in names],
+        language="JSONPath",
+        tier=WARN,
+        field="zz",
+        source=GUIDE + "input-output-contextobject.html",
+    )
+    kind(
+        "unknown field of the context object",
+        "Pass Succeed",
+        "Output",
+        [f"{{% $states.context.{name} %}}" for name in names],
+        language="JSONata",
+        tier=WARN,
+        source=GUIDE + "input-output-contextobject.html",
+    )
+
+
 def _choices() -> None:
     target = "Choices/0"
 
@@ -466,6 +489,13 @@ def _errors() -> None:
             [items(["States.Foo"]), items(["States.timeout"]), items(["States.DataLimitExeeded"])],
             tier=WARN,
         )
+        kind(
+            f"error that nothing is called in {field}",
+            types,
+            field,
+            [items([" States.ALL"]), items(["*"])],
+            tier=WARN,
+        )
         kind(f"error twice in {field}", types, field, [items(["A"], ["A"])], tier=WARN)
     kind("States.Runtime retried", "Task", "Retry", [[{"ErrorEquals": ["States.Runtime"]}]], tier=WARN)
     kind("value and path", "Task", "TimeoutSecondsPath", ["$.a"], needs="TimeoutSeconds", language="JSONPath")
@@ -599,4 +629,5 @@ _paths()
 _templates()
 _jsonata()
 _choices()
+_context()
 _errors()

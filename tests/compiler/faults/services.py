@@ -364,6 +364,29 @@ def _services() -> None:
     )
 
 
+def _words() -> None:
+    for resource, argument, word in [
+        ("http:invoke", "Method", "FETCH"),
+        ("http:invoke", "Method", "get"),
+        ("apigateway:invoke", "AuthType", "IAM"),
+        ("lambda:invoke", "InvocationType", "Async"),
+        ("ecs:runTask", "LaunchType", "fargate"),
+        ("dynamodb:updateItem", "ReturnValues", "ALL"),
+        ("aws-sdk:s3:putObject", "StorageClass", "CHEAP"),
+    ]:
+        for field, language in (("Parameters", "JSONPath"), ("Arguments", "JSONata")):
+            state = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", field: {argument: word}}
+            kind(
+                "word the API does not know",
+                "Task",
+                "*",
+                [lambda site, state=state: {**state, **_flow(site)}],
+                field=argument,
+                tier=WARN,
+                language=language,
+            )
+
+
 def _flow(site: Site) -> dict[str, Any]:
     return {key: site.state[key] for key in ("Next", "End", "Catch") if key in site.state}
 
@@ -396,3 +419,4 @@ def _express() -> None:
 _maps()
 _services()
 _express()
+_words()

@@ -1,0 +1,265 @@
+"""What people write and Step Functions takes: no error in any of it.
+
+Sources: the pages of https://docs.aws.amazon.com/step-functions/latest/dg/ on paths, intrinsic functions, JSONata and
+each integration; the placeholders of SAM, CDK, Terraform, the Serverless Framework and documentation.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fanfold.compiler.check import check_definition
+
+PATHS = [
+    "$",
+    "$.a",
+    "$.a.b",
+    "$['a']",
+    "$['a b']",
+    "$.a[0]",
+    "$.a[-1]",
+    "$.a[-1:]",
+    "$.a[0,1]",
+    "$.a[1:3]",
+    "$..a",
+    "$.*",
+    "$.a[*].b",
+    "$.a[?(@.b==1)]",
+    "$.a[?(@.b > 1 && @.c == 'x')]",
+    "$.a[?(@.b =~ /x.*/i)]",
+    "$.a[?(@.b in ['x','y'])]",
+    "$.a[?(!@.b)]",
+    "$.a[?(@.b)].c",
+    "$.a.length()",
+    "$$",
+    "$$.Execution.Input.a",
+    "$$.Map.Item.Index",
+    "$.a-b",
+    "$.a_b",
+    "$.ünï",
+    "$.123",
+    "$.a:b",
+    "$['a','b']",
+    "$..['a']",
+    "$.a[?(@['b'] == 'c')]",
+    "$.a[?(@.b==$.c)]",
+    "$.a[?(@.b == null)]",
+    "$.a[?(@.b == true)][0]",
+    "$.a[?(@.size() > 1)]",
+    "$.a.b[0].c[1:]",
+    "$[0]",
+    "$[*]",
+    "$[?(@.x)]",
+    "$.a.@b",
+    "$.aws:x",
+    "$.a/b",
+    "$.a+b",
+    "$.a=b",
+    "$.a['b'].c",
+    "$.a..b",
+    "$.Payload.body['detail-type']",
+    "$.a[?(@.b != 'c' || @.d <= 2)]",
+    "$.max($.a)",
+    "$.a.sum()",
+    "$.a[?(@ == 'x')]",
+    '$.a[?(@.b == "x")]',
+    "$.detail.x-y.z",
+    "$.['a']",
+    "$.a.['b']",
+]
+"""JSONPath texts."""
+
+CALLS = [
+    "States.Format('a')",
+    "States.Format('{} {}', $.a, $$.State.Name)",
+    "States.Format('it\\'s {}', $.a)",
+    "States.Format('\\{\\} {}', $.a)",
+    "States.Array()",
+    "States.Array(1,'a',null,true,$.x)",
+    "States.Array(-1.5e3)",
+    "States.JsonMerge($.a,$.b,false)",
+    "States.StringToJson($.a)",
+    "States.StringSplit('a,b', ',')",
+    "States.Hash($.a,'SHA-256')",
+    "States.MathRandom(1,10)",
+    "States.MathRandom(1,10,5)",
+    "States.MathAdd($.a,-1)",
+    "States.UUID()",
+    "States.ArrayGetItem(States.StringSplit($.a,'/'),2)",
+    "States.ArrayContains($.a[*].b,'x')",
+    "States.ArrayUnique($.a)",
+    "States.ArrayLength($.a)",
+    "States.ArrayRange(1,9,2)",
+    "States.ArrayPartition($.a,4)",
+    "States.Base64Encode('x')",
+    "States.Base64Decode($.a)",
+    "States.JsonToString($)",
+    "  States.UUID()  ",
+    "States.Format( '{}' , $.a )",
+    "States.Array ( 1 )",
+    "States.Format('é {} \\\\', $.a)",
+    "States.Format('line\nbreak {}', $.a)",
+    "States.Format('{}', States.JsonToString($.a))",
+    "States.Format('{}', $var)",
+    "States.Format('${Env}-{}', $.a)",
+    "States.ArrayGetItem($.a, $.i)",
+    "States.Format('{}', 'x')",
+]
+"""Calls of intrinsic functions."""
+
+EXPRESSIONS = [
+    "{% $states.input %}",
+    "{%$states.input%}",
+    "{% $states.input.a[0].b %}",
+    "{% $states.input.`a b` %}",
+    "{% $states.input['x'] %}",
+    "{% ($x := 1; $x + 1) %}",
+    "{% $map($states.input.a, function($v, $i){ {'a': $v, 'i': $i} }) %}",
+    "{% $states.input.a ~> $sum() %}",
+    "{% $states.input.a ~> $map($string) %}",
+    "{% $exists($states.input.a) ? 1 : 2 %}",
+    "{% 'a' & $string(1) %}",
+    "{% $partition([1,2],1) %}",
+    "{% $range(1,10,2) %}",
+    "{% $hash('a','SHA-256') %}",
+    "{% $random() %}",
+    "{% $random(7) %}",
+    "{% $uuid() %}",
+    "{% $parse('{}') %}",
+    "{% $now() %}",
+    "{% $millis() %}",
+    "{% $fromMillis($millis(),'[Y]') %}",
+    "{% $merge([$states.input, {'a':1}]) %}",
+    "{% $states.input.items[price > 10].name %}",
+    "{% $states.input.items^(>price)[0] %}",
+    "{% $states.input.items{name: $sum(price)} %}",
+    "{% $states.input ~> |$|{'a':1}| %}",
+    "{% /* c */ 1 %}",
+    "{% $reduce([1,2], function($a,$b){$a+$b}, 0) %}",
+    "{% $states.input.a ?: 'b' %}",
+    "{% $states.input.a ?? 'b' %}",
+    "{% $states.context.Execution.Id %}",
+    "{% $states.context.Map.Item.Value %}",
+    "{% $states.input.a.$string() %}",
+    "{% $states.input.a.(b & c) %}",
+    "{% $filter($states.input.a, function($v){ $v.b = 'c' and $not($v.d) }) %}",
+    "{% $match('a', /a/i) %}",
+    "{% $replace('a', /(a)/, '$1') %}",
+    "{% $split('a b', ' ')[-1] %}",
+    "{% $each($states.input, function($v,$k){$k}) %}",
+    "{% $sift($states.input, function($v,$k){$k != 'a'}) %}",
+    "{% [1..5] %}",
+    "{% [1..$count($states.input.a)].($ * 2) %}",
+    "{% $states.input.a#$i.{'i':$i} %}",
+    "{% $states.input.a@$x.b[$x.c=d] %}",
+    "{% $lookup($states.input,'a') %}",
+    "{% $formatNumber(1,'#') %}",
+    "{% -1 %}",
+    "{% null %}",
+    "{% {} %}",
+    "{% [] %}",
+    "{% '' %}",
+    "{% \n  1\n %}",
+    "{% $f := function($n){ $n <= 1 ? 1 : $n * $f($n-1) } %}",
+    "{% ($f := function($n){ $n <= 1 ? 1 : $n * $f($n-1) }; $f(5)) %}",
+    "{% $substringBefore($x := 'a','b') %}",
+    "{% $states.input.**.a %}",
+    "{% $states.input.*.a %}",
+    "{% $keys($states.input) %}",
+    "{% $type(1) %}",
+    "{% $assert(true,'x') %}",
+    "{% $error('x') %}",
+    "{% $spread($states.input) %}",
+    "{% $toMillis('2020') %}",
+    "{% λ($x){$x}(1) %}",
+    "{% $sort([1,2], function($l,$r){$l>$r}) %}",
+    "{% $states.input.(\n$a := x;\n{'y': $a}) %}",
+    "{% $states.input.a.%.b %}",
+    "{% $formatBase(10,2) %}",
+    "{% $single([1]) %}",
+    "{% $zip([1],[2]) %}",
+    "{% $distinct([1,1]) %}",
+    '{% $states.input."a b" %}',
+    "{% $states.input.a[$ > 1] %}",
+    "{% $map([1], $string) %}",
+    "{% $string(?) %}",
+    "{% $substring(?, 0, 5)('abc') %}",
+    "{% 'x' in ['x'] %}",
+    "{% $now('[Y0001]') %}",
+    "{% $contains('a','b') and true or false %}",
+    "{% $base64encode('a') %}",
+    "{% \"${Env}\" & 'a' %}",
+    "{% $trim('a') ~> $uppercase %}",
+]
+"""JSONata expressions."""
+
+RESOURCES = [
+    "${Fn}",
+    "${aws_lambda_function.x.arn}",
+    "${lambda_arn}",
+    "{{lambda_arn}}",
+    "{{resolve:ssm:/x}}",
+    "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST",
+    "arn:aws:lambda:us-east-1:123456789012:function:f:prod",
+    "arn:aws:lambda:us-east-1:123456789012:function:f:1",
+    "arn:aws-cn:lambda:cn-north-1:123456789012:function:f",
+    "arn:aws:lambda:${region}:${account}:function:${name}",
+    "arn:aws:lambda:REGION:ACCOUNT_ID:function:FUNCTION_NAME",
+    "arn:aws:lambda:us-east-1:ACCOUNT:function:f",
+    "arn:aws:lambda:<region>:<account>:function:<name>",
+    "arn:aws:states:us-east-1:123456789012:activity:My.Activity_1",
+    "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:x",
+    "#{Fn}",
+    "%FN%",
+    "<ARN>",
+    "[[Fn]]",
+    "@@fn@@",
+    "__FN__",
+    "$(FN)",
+    "arn:aws:lambda:eu-west-1:000000000000:function:f",
+    "arn:aws:lambda:us-east-1:111122223333:function:HelloFunction",
+    "arn:aws:lambda:us-east-2:account-id:function:f",
+    "arn:aws:lambda:us-east-1:XXXXXXXXXXXX:function:f",
+    "arn:aws:lambda:us-east-1:${self:custom.acct}:function:f",
+    "arn:aws:lambda:us-east-1:%s:function:f",
+    "arn:aws:lambda:us-east-1:<account-id>:function:f",
+    "${file(x.yml):arn}",
+]
+"""What stands for a Lambda function."""
+
+FILE = Path(__file__).with_name("integrations.jsonl")
+TASKS = [json.loads(line) for line in FILE.read_text().splitlines()]
+"""Integrations and arguments of theirs."""
+
+
+def errors(state, **top):
+    found = check_definition({"StartAt": "A", "States": {"A": {**state, "End": True}}, **top})
+    return [finding.message for finding in found if finding.severity == "error"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_path(path):
+    assert errors({"Type": "Pass", "InputPath": path}) == []
+    assert errors({"Type": "Pass", "Parameters": {"a.$": path}}) == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_intrinsic_function(call):
+    assert errors({"Type": "Pass", "Parameters": {"a.$": call}}) == []
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_jsonata(expression):
+    assert errors({"Type": "Pass", "Output": {"a": expression}}, QueryLanguage="JSONata") == []
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_resource(resource):
+    assert errors({"Type": "Task", "Resource": resource}) == []
+
+
+@pytest.mark.parametrize(("resource", "arguments"), TASKS)
+def test_integration(resource, arguments):
+    task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "TimeoutSeconds": 9}
+    assert errors({**task, "Parameters": arguments}) == []
