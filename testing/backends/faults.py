@@ -220,4 +220,52 @@ FAULTS: tuple[Fault, ...] = (
         right=("SUCCEEDED", {'a"b': 1}, None),
         applies=lambda definition: "JSONata" in (text := json.dumps(definition)) and "\\" in text,
     ),
+    Fault(
+        id="local-null-result",
+        backend="local",
+        title="A Pass state whose Result is null gives its input, as if it had no Result",
+        source="https://states-language.net/spec.html#pass-state",
+        definition=_machine({"Type": "Pass", "Result": None}),
+        input={"a": 1},
+        right=("SUCCEEDED", None, None),
+        applies=_any_state(lambda state: "Result" in state and state["Result"] is None),
+    ),
+    Fault(
+        id="local-path-on-null",
+        backend="local",
+        title="A path fails with States.Runtime where the input is null, even $; so does a Wait state without any",
+        source="https://states-language.net/spec.html#filters",
+        definition={
+            "StartAt": "Null",
+            "States": {
+                "Null": {
+                    "Type": "Pass",
+                    "Parameters": {"none": None},
+                    "OutputPath": "$.none",
+                    "Next": "Wait",
+                },
+                "Wait": {"Type": "Wait", "Seconds": 0, "End": True},
+            },
+        },
+        right=("SUCCEEDED", None, None),
+        applies=_text("$"),
+    ),
+    Fault(
+        id="local-parallel-order",
+        backend="local",
+        title="The results of a Parallel state do not come in the order of its branches",
+        source="https://states-language.net/spec.html#parallel-state",
+        definition=_machine(
+            {
+                "Type": "Parallel",
+                "Branches": [
+                    _machine({"Type": "Parallel", "Branches": [_machine({"Type": "Pass"}, "Deep")]}, "Inner"),
+                    _machine({"Type": "Pass"}, "Beside"),
+                ],
+            }
+        ),
+        input=1,
+        right=("SUCCEEDED", [[1], 1], None),
+        applies=_any_state(lambda state: state.get("Type") == "Parallel"),
+    ),
 )
