@@ -19,8 +19,19 @@ from .filters import Predicate, parse_filter
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
 from .values import to_json, type_name
 
-__all__ = ["Path", "PathMissError", "Step", "compile_getter", "compile_path", "field_error", "parse_path"]
+__all__ = [
+    "NULL_INPUT",
+    "Path",
+    "PathMissError",
+    "Step",
+    "compile_getter",
+    "compile_path",
+    "field_error",
+    "parse_path",
+]
 
+NULL_INPUT = "Unable to apply Path transformation to null or empty input."
+"""What AWS says of paths where the value that `$` stands for is null."""
 _JAYWAY_PROVIDER = "com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider"
 _JAYWAY_NODES = {
     "null": "NullNode",
@@ -433,6 +444,8 @@ def compile_path(text: str, field: str | None = None) -> Expression:
             found = get(value, scope)
         except PathMissError as miss:
             cause = f"Invalid path '{text}' : {miss}"
+            if value is None and path.root == "$":
+                cause = NULL_INPUT
             if field in {"SecondsPath", "TimestampPath"}:
                 cause = f"The {field} parameter does not reference an input value: {text}"
             raise ExpressionError("States.Runtime", cause, field) from None

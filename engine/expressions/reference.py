@@ -35,7 +35,7 @@ def write_reference_path(text: str) -> Writer:
         try:
             return _put(document, steps, value)
         except _CannotHoldError as conflict:
-            raise _conflict(conflict.step, document, "ResultPath") from None
+            raise _conflict(text, conflict.step, document, "ResultPath") from None
 
     if len(steps) == 1 and steps[0].kind == "key":
         key = steps[0].arguments[0]
@@ -55,12 +55,14 @@ class _CannotHoldError(Exception):
         self.step = step
 
 
-def _conflict(step: Step, document: Any, field: str) -> ExpressionError:
+def _conflict(text: str, step: Step, document: Any, field: str) -> ExpressionError:
     """What AWS says of a reference path with a step that does not fit the document."""
     name = step.arguments[0]
-    shown = f'"{name}"' if step.kind == "key" else f"[{name}]"
+    subject = f'step "{name}"' if step.kind == "key" else f"step [{name}]"
+    if not isinstance(document, (dict, list)):
+        subject = f"ReferencePath {text}"
     return ExpressionError(
-        "States.ReferencePathConflict", f"Unable to apply step {shown} to input {to_json(document)}", field
+        "States.ReferencePathConflict", f"Unable to apply {subject} to input {to_json(document)}", field
     )
 
 
@@ -111,7 +113,7 @@ def read_reference_path(text: str, field: str) -> Expression:
             if step.kind == "index" and isinstance(found, list):
                 holds = -len(found) <= name < len(found)
             if not holds:
-                raise _conflict(step, document, field)
+                raise _conflict(text, step, document, field)
             found = found[name]
         return found
 

@@ -215,6 +215,13 @@ def test_a_document_that_cannot_hold_the_path(path: str, document: Any, step: st
     assert caught.value.cause == f"Unable to apply step {step} to input {to_json(document)}"
 
 
+@pytest.mark.parametrize("document", [None, "text", 5])
+def test_a_document_that_holds_no_path_at_all(document: Any) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        write_reference_path("$.a.b")(document, 1)
+    assert caught.value.cause == f"Unable to apply ReferencePath $.a.b to input {to_json(document)}"
+
+
 @pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$$.a", "$.a[0:1]", "$.a[?(@.b)]", "$v.a", "a"])
 def test_what_is_no_reference_path(path: str) -> None:
     with pytest.raises(ExpressionSyntaxError):

@@ -240,7 +240,7 @@ def test_the_task_token_is_there_for_callbacks_only_and_is_the_same_in_every_run
 
     def tasks(call: TaskCall) -> TaskAnswer:
         tokens.append((call.token, call.input))
-        return TaskSuccess(None)
+        return TaskSuccess({})
 
     sends = task(
         Resource="arn:aws:states:::sqs:sendMessage.waitForTaskToken", Parameters={"t.$": "$$.Task.Token"}
@@ -317,3 +317,29 @@ def test_an_expression_that_fails_once_per_attempt_is_recorded_each_time() -> No
     failed = [event for event in execution.history if event["type"] == "EvaluationFailed"]
     assert [event["evaluationFailedEventDetails"]["location"] for event in failed] == ["Output", "Output"]
     assert [execution.history[e["previousEventId"] - 1]["type"] for e in failed] == ["TaskSucceeded"] * 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "fails"),
+    [
+        ({"Parameters": {"a": 1}}, False),
+        ({"Parameters": {"a.$": "$"}}, True),
+        ({"Parameters": {"a": [{"b.$": "$$.State.Name"}]}}, True),
+        ({"InputPath": "$.a"}, True),
+        ({"OutputPath": "$.a", "ResultPath": None}, True),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "kind", [{"Type": "Pass"}, {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}]
+)
+def test_paths_into_null(kind: dict[str, Any], fields: dict[str, Any], fails: bool) -> None:
+    """As Step Functions Local 1.4.0, and executions on AWS of which authors wrote, have it."""
+    states = {
+        "Null": {"Type": "Pass", "InputPath": "$.null", "Next": "S"},
+        "S": {**kind, **fields, "End": True},
+    }
+    execution = run({"StartAt": "Null", "States": states}, {"null": None}, tasks=lambda call: TaskSuccess(1))
+    assert (execution.error == "States.Runtime") is fails
+    if fails:
+        assert (execution.cause or "").endswith("Unable to apply Path transformation to null or empty input.")
