@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["failed_place", "run"]
 
+_YEAR_3000 = 32_503_680_000
+"""A start from which a year of virtual time stays within what timestamps can say."""
+
 
 def run(
     workflow: Workflow,
@@ -138,9 +141,14 @@ def _moment(text: str) -> float:
 
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if not 0 <= seconds < _YEAR_3000:
+            raise ValueError
     except (ValueError, OverflowError):
-        raise UsageError(f"--start {text}: expected a timestamp such as 2030-01-31T09:00:00Z") from None
+        raise UsageError(
+            f"--start {text}: expected a timestamp from 1970 to 2999 such as 2030-01-31T09:00:00Z"
+        ) from None
+    return seconds
 
 
 def failed_place(compiled: "Compiled", status: str, state: str | None) -> str | None:

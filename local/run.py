@@ -147,7 +147,9 @@ def run_compiled(
         for function, _ in local[compiled.name]:
             functions.start(function.name)  # comes up while the table is made
         definitions = {c.name: fill_definition(c, local[c.name], substitutions or {}) for c in own}
-        value = supply_items(compiled.source, items, input, aws, definitions[compiled.name])
+        value = input
+        if items is not None or mocks is None:  # without items it may be that the read of a table is mocked
+            value = supply_items(compiled.source, items, input, aws, definitions[compiled.name])
         if isinstance(aws, EmbeddedAws):
             for definition in definitions.values():
                 supply_channels(definition, aws)

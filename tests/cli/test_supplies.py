@@ -51,6 +51,13 @@ def test_approvals_tells_that_one_was_never_answered(fanfold: Fanfold) -> None:
     )
 
 
+def test_a_table_whose_read_is_mocked_needs_no_rows(fanfold: Fanfold, repository: Path) -> None:
+    answer = {"Return": {"Items": [{"id": {"S": "o-1"}, "age": {"N": "40"}}], "Count": 1}}
+    (repository / "mocks.json").write_text(json.dumps({"Scan first page": answer}))
+    done = fanfold("run", "workflows/expire_orders.py", "--no-samples", "--mocks", "mocks.json")
+    assert "1 of 1 items succeeded" in done.out
+
+
 def test_given_files_come_before_samples(fanfold: Fanfold, repository: Path) -> None:
     (repository / "few.json").write_text('[{"id": "o-9", "status": "OPEN", "age": 31}]')
     done = fanfold("run", "workflows/expire_orders.py", "--items", "few.json")
@@ -98,7 +105,8 @@ def test_a_mock_file_of_step_functions_local(fanfold: Fanfold, repository: Path)
         (("demo.py", "--mocks", "workflows/demo.items.json"), 1, "workflows/demo.items.json: mocks must be an object"),
         (("demo.py", "--test-case", "x"), 2, "--test-case picks from the mock file of --mocks, and there is none"),
         (("demo.py", "--s3", "none"), 2, "--s3 none: no such folder"),
-        (("demo.py", "--start", "tomorrow"), 2, "--start tomorrow: expected a timestamp such as"),
+        (("demo.py", "--start", "tomorrow"), 2, "--start tomorrow: expected a timestamp from 1970"),
+        (("demo.py", "--start", "9999-12-31T23:59:59Z"), 2, "expected a timestamp from 1970 to 2999 such as"),
         (("demo.py", "--no-samples"), 1, "give the list with --items FILE.json"),
         (("expire_orders.py", "--items", "workflows/demo.items.json"), 1, 'a row must be an object, not "Computer'),
         (("demo.py", "--items", "workflows"), 2, "workflows: is a directory"),
