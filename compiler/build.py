@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from .compile import Compiled
@@ -13,6 +15,10 @@ __all__ = ["build_files", "check_build", "write_build"]
 
 _OWNED = ".fanfold-build.json"
 """Lists the files a build wrote, so that the next one can remove those it no longer makes, and only those."""
+_STAGE = ".stage-"
+"""Starts the name of the folder in which the files of a build wait, which only a killed build leaves behind."""
+_STALE = 3600
+"""Seconds after which nobody is staging there any more."""
 _SKIPPED = ("__pycache__", ".pyc", ".pyo", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".DS_Store")
 
 
@@ -38,22 +44,31 @@ def write_build(compiled: Compiled, out: Path) -> Path:
 
     Files are staged beside their targets and renamed into place once all are written, so that a failure leaves the
     earlier build as it was. Files of an earlier build that are no longer made are removed; others (`cdk.out`, notes)
-    stay. Raises `CompileError` (exit code 2) when the folder cannot be written.
+    stay. Raises `CompileError` (exit code 2) when the folder cannot be written, or when a file that no build wrote
+    is in the way.
     """
     folder = out / compiled.name
     files = build_files(compiled)
-    stage = folder / f".stage-{os.getpid()}"
+    record = files.pop(_OWNED)
+    stage = folder / f"{_STAGE}{os.getpid()}"
     try:
         owned = _owned(folder)
         changed = [name for name, content in files.items() if _read(folder / name) != content]
+        _refuse_foreign(folder, set(changed) - owned)
+        _remove_stale(folder)
         if changed:
             _write_all(stage, {name: files[name] for name in changed})
+            # Claimed before they are there, so that a build killed from here on does not pass for the author's files.
+            if not owned.issuperset(changed):
+                _write_record(folder, stage, _json({"files": sorted(owned | set(files))}).encode())
             for name in changed:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            for name in changed:
                 (stage / name).replace(folder / name)
         for name in sorted(owned - set(files)):
             (folder / name).unlink(missing_ok=True)
             _remove_empty((folder / name).parent, folder)
+        _write_record(folder, stage, record)
     except OSError as error:
         raise CompileError(
             f"cannot write {error.filename or folder}: {error.strerror or error}", exit_code=2
@@ -91,8 +106,14 @@ def _json(value: object) -> str:
 
 def _handler_files(folder: Path, prefix: str) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
+    met: set[str] = set()
     try:
-        for parent, folders, names in os.walk(folder):
+        for parent, folders, names in os.walk(folder, followlinks=True):
+            # A linked folder is deployed like any other, once: links may lead back up.
+            if (real := os.path.realpath(parent)) in met:
+                folders.clear()
+                continue
+            met.add(real)
             folders[:] = sorted(name for name in folders if not name.endswith(_SKIPPED))
             for name in sorted(names):
                 if not name.endswith(_SKIPPED):
@@ -124,6 +145,29 @@ def _owned(folder: Path) -> set[str]:
         for name in names
         if isinstance(name, str) and not name.startswith("/") and ".." not in Path(name).parts
     }
+
+
+def _refuse_foreign(folder: Path, names: Iterable[str]) -> None:
+    """Raise `CompileError` for a file to write that exists already and is not of an earlier build."""
+    for name in sorted(names):
+        if os.path.lexists(folder / name):
+            raise CompileError(
+                f"{folder / name} exists and no build wrote it; nothing was written: move it, or choose another --out",
+                exit_code=2,
+            )
+
+
+def _write_record(folder: Path, stage: Path, content: bytes) -> None:
+    if _read(folder / _OWNED) != content:
+        _write_all(stage, {_OWNED: content})
+        (stage / _OWNED).replace(folder / _OWNED)
+
+
+def _remove_stale(folder: Path) -> None:
+    """Take away what builds that were killed long ago had staged."""
+    for stage in folder.glob(f"{_STAGE}*"):
+        if stage.is_dir() and time.time() - stage.stat().st_mtime > _STALE:
+            _remove_tree(stage)
 
 
 def _write_all(stage: Path, files: dict[str, bytes]) -> None:

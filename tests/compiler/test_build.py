@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,58 @@ def test_a_list_of_owned_files_cannot_reach_outside(workflow: Path, tmp_path: Pa
     )
     build(workflow, tmp_path)
     assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_a_file_no_build_wrote_is_not_written_over(workflow: Path, tmp_path: Path) -> None:
+    (tmp_path / "out/w").mkdir(parents=True)
+    (tmp_path / "out/w/app.py").write_text("mine")
+    with pytest.raises(
+        CompileError, match=r"app\.py exists and no build wrote it; nothing was written"
+    ) as caught:
+        build(workflow, tmp_path / "out")
+    assert caught.value.exit_code == 2
+    assert contents(tmp_path / "out") == {"w/app.py": b"mine"}
+
+
+def test_a_build_killed_between_any_two_files_is_finished_by_the_next(
+    workflow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(allowed: int) -> Callable[[Path, Path], Path]:
+        def replace(source: Path, target: Path) -> Path:
+            nonlocal allowed
+            allowed -= 1
+            if allowed < 0:
+                raise KeyboardInterrupt
+            return source.rename(target)
+
+        return replace
+
+    whole = contents(build(workflow, tmp_path / "whole", max_concurrency="3"))
+    for renames in range(len(whole)):
+        out = tmp_path / str(renames)
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", killed(renames))
+            with pytest.raises(KeyboardInterrupt):
+                build(workflow, out)
+        assert contents(build(workflow, out, max_concurrency="3")) == whole
+
+
+def test_what_a_killed_build_staged_is_taken_away_in_time(workflow: Path, tmp_path: Path) -> None:
+    folder = build(workflow, tmp_path)
+    for name in (".stage-1", ".stage-2"):
+        (folder / name).mkdir()
+        (folder / name / "app.py").write_text("half")
+    os.utime(folder / ".stage-1", (1, 1))
+    build(workflow, tmp_path)
+    assert not (folder / ".stage-1").exists()
+    assert (folder / ".stage-2/app.py").exists()
+
+
+def test_a_linked_folder_is_deployed_and_a_loop_of_links_ends(workflow: Path, tmp_path: Path) -> None:
+    handler = workflow.parent.parent / "lambda/echo"
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common/words.py").write_text("WORDS = 1")
+    (handler / "common").symlink_to(tmp_path / "common")
+    (handler / "loop").symlink_to(handler)
+    folder = build(workflow, tmp_path / "out")
+    assert sorted(contents(folder / "functions/echo")) == ["common/words.py", "handler.py"]
