@@ -83,7 +83,10 @@ def test_inputs_for_a_workflow_hold_its_list(
 ) -> None:
     case = workflow_case(*chosen, functions)
     remember(case)
-    assert run_case(case).status == "SUCCEEDED"
+    outcome = run_case(case)
+    # Where its input is null, a JSONPath template that refers to it ends the execution, on AWS too.
+    assert outcome.status == "SUCCEEDED" or outcome.error == "States.Runtime"
+    assert outcome.status == "SUCCEEDED" or "null" in json.dumps(case.to_json())
 
 
 @given(state_machines(), st.data())
