@@ -72,11 +72,12 @@ def _outcome(client: Any, execution: str, poll: float) -> Outcome:
 
 
 def _end_details(events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Output, error and cause of the last event: older implementations leave them out of DescribeExecution."""
-    if not events:
-        return {}
-    last = events[-1]
-    details = (value for key, value in last.items() if key.endswith("EventDetails"))
+    """Output, error and cause of the execution's end: older implementations leave them out of DescribeExecution.
+
+    It is not always the last event: in moto iterations still under way go on after it.
+    """
+    ends = [event for event in events[1:] if event["type"].startswith("Execution")]
+    details = (value for key, value in (ends[-1] if ends else {}).items() if key.endswith("EventDetails"))
     return next(iter(details), {})
 
 
