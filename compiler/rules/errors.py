@@ -321,12 +321,14 @@ def credentials_without_role(state: State) -> Iterable[Problem]:
         yield Problem("/Credentials", "has both 'RoleArn' and 'RoleArn.$' in field 'Credentials'", hint)
     else:
         role = value[given[0]]
+        if is_placeholder(role):
+            return
         if type(role) is not str or not role:
             what = typename(role) if role != "" else "nothing"
             yield Problem(
                 f"/Credentials/{given[0]}", f"has {what} in field '{given[0]}', which holds a role's ARN"
             )
-        elif given[0] == "RoleArn.$" and not is_placeholder(role) and (error := read_expression(role).error):
+        elif given[0] == "RoleArn.$" and (error := read_expression(role).error):
             yield Problem("/Credentials/RoleArn.$", f"has '{role}' in field 'RoleArn.$', which {error}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ..asl_jsonata import FUNCTIONS, STATES_FIELDS, Expression
@@ -9,6 +10,8 @@ from ..asl_paths import read_path
 from .machine import State
 from .registry import GUIDE, Problem, rule, show, suggest
 from .texts import LOOKS_EVALUATED, Text
+
+_SPACED = re.compile(r"\{\s+%.*%\s+\}", re.S)
 
 
 @rule(
@@ -149,6 +152,9 @@ def jsonpath_in_jsonata(text: Text) -> Iterable[Problem]:
         else:
             hint = "write '{% ... %}'"
         yield Problem(text.path, f"has {show(value)} in {text.place}, which JSONata does not evaluate", hint)
+    elif _SPACED.fullmatch(value):
+        message = f"has {show(value)} in {text.place}, which is passed on as plain text"
+        yield Problem(text.path, message, "write '{%' and '%}' without blanks in them")
     elif "{%" in value and "%}" in value:
         hint = (
             "drop the white space around it"

@@ -259,6 +259,11 @@ def test_resource(resource):
     assert errors({"Type": "Task", "Resource": resource}) == []
 
 
+@pytest.mark.parametrize("role", ["${Role}", {"Ref": "Role"}, {"Fn::GetAtt": ["Role", "Arn"]}])
+def test_role(role):
+    assert errors({"Type": "Task", "Resource": RESOURCES[0], "Credentials": {"RoleArn": role}}) == []
+
+
 @pytest.mark.parametrize(("resource", "arguments"), TASKS)
 def test_integration(resource, arguments):
     task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "TimeoutSeconds": 9}

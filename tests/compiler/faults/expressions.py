@@ -256,7 +256,7 @@ def _jsonata() -> None:
             "part of a text",
             types,
             path,
-            ["a {% $states.input %} b"],
+            ["a {% $states.input %} b", "{ % $states.input % }"],
             language="JSONata",
             tier=WARN,
             source=source,
