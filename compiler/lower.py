@@ -7,13 +7,14 @@ came from, so that the source map can name the line.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from fanfold.dsl import MapWorkflow
-from fanfold.dsl.model import Model
+from fanfold.dsl.model import Model, kind_of
 from fanfold.dsl.ref import Ref
 
-from .dialects import DIALECTS, Dialect
+from .dialects import DIALECTS, Dialect, TemplateError
 
 __all__ = ["Builder", "Lowered", "Sourced", "chain", "lower", "lower_map"]
 
@@ -125,6 +126,7 @@ def lower_map(build: Builder, mapping: Any, name: str = "For each item") -> tupl
 
 def _map(build: Builder, mapping: Any, sourced: Sourced, iteration: Steps, mode: str) -> State:
     dialect = build.dialect
+    given = _given(mapping, sourced)
     distributed = mode == "distributed"
     config = {"Mode": mode.upper()} | ({"ExecutionType": mapping.execution_type} if distributed else {})
     processor = {"ProcessorConfig": config, "StartAt": next(iter(iteration)), "States": iteration}
@@ -147,14 +149,16 @@ def _map(build: Builder, mapping: Any, sourced: Sourced, iteration: Steps, mode:
             "Items": "source",
         },
         **sourced.fields,
-        ItemSelector=None if mapping.item_selector is None else dialect.template(mapping.item_selector),
-        ItemBatcher=_batcher(dialect, mapping.batch),
-        **dialect.field("MaxConcurrency", mapping.max_concurrency),
-        **_optional(dialect, "ToleratedFailureCount", mapping.tolerated_failures),
-        **_optional(dialect, "ToleratedFailurePercentage", mapping.tolerated_failure_percentage),
+        ItemSelector=None
+        if mapping.item_selector is None
+        else dialect.template(given(mapping.item_selector)),
+        ItemBatcher=_batcher(dialect, mapping.batch, given),
+        **dialect.field("MaxConcurrency", given(mapping.max_concurrency)),
+        **_optional(dialect, "ToleratedFailureCount", given(mapping.tolerated_failures)),
+        **_optional(dialect, "ToleratedFailurePercentage", given(mapping.tolerated_failure_percentage)),
         Label=mapping.label,
         ItemProcessor=processor,
-        ResultWriter=_writer(dialect, mapping.results),
+        ResultWriter=_writer(dialect, mapping.results, given),
         **(dialect.keep_input() if sourced.after or mapping.results == "discard" else {}),
     )
 
@@ -163,22 +167,48 @@ def _optional(dialect: Dialect, name: str, value: Any) -> State:
     return {} if value is None else dialect.field(name, value)
 
 
-def _batcher(dialect: Dialect, batch: Any) -> State | None:
+def _given(mapping: Any, sourced: Sourced) -> Callable[[Any], Any]:
+    """What turns the author's Refs into the input of the map into Refs that hold where the Map stands.
+
+    States ahead of the Map put its items in the place of its input, which is then the execution's to be had from the
+    context object. Raises `TemplateError` for a map within a map, whose input is kept nowhere.
+    """
+    if not sourced.before:
+        return lambda value: value
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: moved(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [moved(item) for item in value]
+        if not isinstance(value, Ref) or value.path.startswith("$$"):
+            return value
+        if kind_of(mapping) == "ForEach":
+            raise TemplateError(
+                f"{value!r}: {kind_of(mapping.source)} takes the place of the item in this ForEach; "
+                "give a fixed value, or take the list from the item with ExecutionInput"
+            )
+        return Ref("$$.Execution.Input" + value.path[1:])
+
+    return moved
+
+
+def _batcher(dialect: Dialect, batch: Any, given: Callable[[Any], Any]) -> State | None:
     if batch is None:
         return None
-    made = _optional(dialect, "MaxItemsPerBatch", batch.items)
-    made |= _optional(dialect, "MaxInputBytesPerBatch", batch.bytes)
+    made = _optional(dialect, "MaxItemsPerBatch", given(batch.items))
+    made |= _optional(dialect, "MaxInputBytesPerBatch", given(batch.bytes))
     if batch.input is not None:
-        made["BatchInput"] = dialect.template(batch.input)
+        made["BatchInput"] = dialect.template(given(batch.input))
     return made
 
 
-def _writer(dialect: Dialect, results: Any) -> State | None:
+def _writer(dialect: Dialect, results: Any, given: Callable[[Any], Any]) -> State | None:
     if isinstance(results, str):
         return None
     return {
         "Resource": "arn:aws:states:::s3:putObject",
-        dialect.arguments: dialect.template({"Bucket": results.bucket, "Prefix": results.prefix}),
+        dialect.arguments: dialect.template(given({"Bucket": results.bucket, "Prefix": results.prefix})),
         "WriterConfig": {"Transformation": results.transformation, "OutputType": results.format},
     }
 

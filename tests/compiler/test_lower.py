@@ -35,6 +35,8 @@ from fanfold.dsl import (
     Steps,
     Worker,
 )
+from fanfold.engine import run
+from fanfold.engine.task import TaskCall, TaskSuccess
 
 FUNCTION = LambdaFunction(function="f")
 
@@ -205,8 +207,7 @@ def test_steps_chain_and_own_states_go_where_they_say() -> None:
 def compiled(project: Path, worker: str) -> Compiled:
     file = project / "workflows/w.py"
     file.write_text(
-        "from fanfold.dsl import Items, LambdaFunction, MapWorkflow, Ref, SdkCall, SnsMessage, Steps\n\n"
-        f'w = MapWorkflow(name="w", source=Items([1]), worker={worker})\n'
+        f'from fanfold.dsl import *\n\nw = MapWorkflow(name="w", source=Items([1]), worker={worker})\n'
     )
     return compile_workflow(load_workflow(file))
 
@@ -292,3 +293,50 @@ def test_resources_of_a_call_are_what_its_role_allows(project: Path) -> None:
     worker = "SdkCall('s3:deleteObject', {'Bucket': Ref('$.b'), 'Key': Ref('$.k')}, resources=['arn:aws:s3:::b/*'])"
     [statement] = compiled(project, worker).policy["Statement"]
     assert statement == {"Effect": "Allow", "Action": ["s3:DeleteObject"], "Resource": ["arn:aws:s3:::b/*"]}
+
+
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Items(['a', 'b', 'c'])",
+        "ExecutionInput('$.list')",
+        "DynamoDBList(table='lists', key={'id': 'x'}, attribute='l')",
+        "DynamoDBScan(table='lists')",
+    ],
+)
+def test_refs_into_the_input_hold_whatever_the_source(project: Path, source: str, language: str) -> None:
+    """Also where states ahead of the Map have put the items in the place of the input."""
+    file = project / "workflows/w.py"
+    file.write_text(
+        "from fanfold.dsl import *\n\n"
+        f"w = MapWorkflow(name='w', source={source}, worker=LambdaFunction(function='f'),\n"
+        f"    query_language='{language}',\n"
+        "    mode='distributed', max_concurrency=Ref('$.n'), tolerated_failures=Ref('$.n'),\n"
+        "    item_selector={'all': Ref('$.n'), 'one': Ref('$$.Map.Item.Value')},\n"
+        "    batch=Batch(items=Ref('$.n'), input={'who': Ref('$.who')}))\n"
+    )
+    rows = {"Item": {"l": {"L": ["a", "b", "c"]}}, "Items": ["a", "b", "c"]}
+    calls = []
+
+    def answer(call: TaskCall) -> TaskSuccess:
+        if not call.resource.endswith("lambda:invoke"):
+            return TaskSuccess(rows)
+        calls.append(call.input["Payload"])
+        return TaskSuccess({"Payload": None})
+
+    given = {"n": 2, "who": "me", "list": ["a", "b", "c"]}
+    execution = run(compile_workflow(load_workflow(file)).definition, given, tasks=answer)
+    assert execution.status == "SUCCEEDED", execution.cause
+    assert calls == [
+        {"BatchInput": {"who": "me"}, "Items": [{"all": 2, "one": "a"}, {"all": 2, "one": "b"}]},
+        {"BatchInput": {"who": "me"}, "Items": [{"all": 2, "one": "c"}]},
+    ]
+
+
+def test_a_ref_that_an_inner_map_cannot_keep_is_told(project: Path) -> None:
+    worker = "ForEach(source=Items([1]), worker=LambdaFunction(function='f'), max_concurrency=Ref('$.n'))"
+    with pytest.raises(
+        CompileError, match=r"w.py:3:5: Ref\('\$.n'\): Items takes the place of the item in this"
+    ):
+        compiled(project, worker)
