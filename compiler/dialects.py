@@ -72,10 +72,6 @@ class Dialect:
         """A template value for a whole variable."""
         raise NotImplementedError
 
-    def as_text(self, value: Any) -> Any:
-        """A template value for the JSON text of `value`, where a service takes only text."""
-        raise NotImplementedError
-
 
 class JSONPath(Dialect):
     """https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html"""
@@ -136,15 +132,6 @@ class JSONPath(Dialect):
 
     def variable(self, name: str) -> Any:
         return Expression(f"${name}")
-
-    def as_text(self, value: Any) -> Any:
-        if isinstance(value, Ref):
-            return Expression(f"States.JsonToString({value.path})")
-        if _holds_ref([value]):
-            raise TemplateError(
-                "JSONPath cannot make one text of an object that holds Refs; use query_language='JSONata'"
-            )
-        return json.dumps(value, ensure_ascii=False)
 
     def _array(self, items: Any) -> str:
         parts = []
@@ -214,24 +201,6 @@ class JSONata(Dialect):
     def variable(self, name: str) -> Any:
         return Expression(f"${name}")
 
-    def as_text(self, value: Any) -> Any:
-        if _holds_ref([value]):
-            return Expression(f"$string({self._source(value)})")
-        return json.dumps(value, ensure_ascii=False)
-
-    def _source(self, value: Any) -> str:
-        """`value` as one JSONata expression."""
-        if isinstance(value, Ref):
-            return _expression(value)
-        if isinstance(value, Expression):
-            return value.text
-        if isinstance(value, dict):
-            inner = ", ".join(f"{json.dumps(key)}: {self._source(item)}" for key, item in value.items())
-            return f"{{{inner}}}"
-        if isinstance(value, list | tuple):
-            return f"[{', '.join(map(self._source, value))}]"
-        return json.dumps(value, ensure_ascii=False)
-
 
 class Expression:
     """An expression in the language at hand, to stand in a template."""
@@ -243,14 +212,6 @@ class Expression:
 
 
 DIALECTS: dict[str, Dialect] = {"JSONPath": JSONPath(), "JSONata": JSONata()}
-
-
-def _holds_ref(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_ref, value.values()))
-    if isinstance(value, list | tuple):
-        return any(map(_holds_ref, value))
-    return isinstance(value, Ref | Expression)
 
 
 def _expression(ref: Ref, root: str | None = None) -> str:

@@ -102,7 +102,8 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None, int | None,
 @cache
 def _lines(file: str) -> tuple[str, ...]:
     try:
-        return tuple(Path(file).read_text("utf-8").splitlines())
+        # Only what Python takes for the end of a line, which str.splitlines does not.
+        return tuple(Path(file).read_text("utf-8-sig").split("\n"))
     except (OSError, UnicodeDecodeError):
         return ()
 

@@ -344,3 +344,13 @@ def test_a_state_machine_is_a_workflow(project: Path) -> None:
     assert compiled.definition["States"]["Done"] == {"Type": "Pass", "End": True}
     assert compiled.source_map["/States/Rest"] == "workflows/w.py:6:17"
     assert compiled.source_map["/States/Rest/Next"] == "workflows/w.py:6:38"
+
+
+def test_only_what_python_takes_for_line_ends_counts(project: Path) -> None:
+    file = write(
+        project, HEAD + 'note = "\x0c\u2028"\nw = MapWorkflow(\n    name=1, source=Items([1]), worker=1)\n'
+    )
+    assert [problem.partition(": ")[0] for problem in problems(file)] == [
+        "workflows/w.py:5:10",
+        "workflows/w.py:5:40",
+    ]
