@@ -86,8 +86,16 @@ def _render(value: Any, indent: int, used: int) -> str:
         )
     if isinstance(value, list):
         return _join("[", [("", item) for item in value], "]", indent, used)
-    # A JSON string is a Python string literal too; other scalars are their repr.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+    return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _quoted(text: str) -> str:
+    """A literal in double quotes, or in single ones where that saves escapes, as formatters write it."""
+    # A JSON string is a Python string literal too.
+    double = json.dumps(text, ensure_ascii=False)
+    if text.count('"') <= text.count("'"):
+        return double
+    return "'" + double[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
 
 
 def _join(start: str, parts: list[tuple[str, Any]], end: str, indent: int, used: int) -> str:

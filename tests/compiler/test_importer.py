@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fanfold.compiler import CompileError, compile_workflow, load_workflow
 from fanfold.compiler.importer import import_definition
@@ -115,3 +117,14 @@ def test_what_cannot_be_imported_is_told_by_its_path() -> None:
     for nothing in ([], None, {}):
         with pytest.raises(CompileError, match=r"^x\.json: "):
             import_definition(nothing, name="m", origin="x.json")  # type: ignore[arg-type]
+
+
+@given(text=st.text(alphabet=st.sampled_from("ab\"'\\\n{$%é\u2028"), max_size=20))
+def test_any_text_comes_back_in_the_quotes_that_need_fewer_escapes(text: str) -> None:
+    definition = {"Comment": text, "StartAt": "S", "States": {"S": {"Type": "Succeed", "Comment": text}}}
+    module = import_definition(definition, name="m", origin="x")
+    namespace: dict[str, Any] = {}
+    exec(module, namespace)
+    assert namespace["m"].to_asl() == definition
+    if text.count('"') > text.count("'"):
+        assert "S\": Succeed(comment='" in module
