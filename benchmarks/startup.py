@@ -8,7 +8,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from .measure import ROOT, interleave, ratio, report, whole_process
+from .measure import interleave, ratio, report, whole_process
 
 FANFOLD = str(Path(sysconfig.get_path("scripts")) / "fanfold")
 
@@ -84,5 +84,4 @@ def main(runs: int = 11) -> None:
 
 
 if __name__ == "__main__":
-    assert ROOT
     main()
