@@ -77,8 +77,13 @@ class EmbeddedAws:
         self._supplies: dict[str, Callable[[Any], None]] = {}
 
     def supply(self, service: str, fill: Callable[[Any], None]) -> None:
-        """Call `fill` with a client of `service` before its first use, by whomever; never if nobody uses it."""
-        self._supplies[service] = fill
+        """Call `fill` with a client of `service` before its first use, by whomever; never if nobody uses it,
+        and at once if somebody has."""
+        with self._lock:
+            if service in self._clients:
+                fill(self._clients[service])
+            else:
+                self._supplies[service] = fill
 
     def start(self) -> None:
         """Bring moto up, empty."""

@@ -193,8 +193,12 @@ class SharedObjects:
     def _fill(self, s3: Any) -> None:
         filled = {}
         elsewhere = {} if self._region == "us-east-1" else {"LocationConstraint": self._region}
+        there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         for bucket in self._buckets:
-            s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": elsewhere} if elsewhere else {}))
+            if bucket not in there:
+                s3.create_bucket(
+                    Bucket=bucket, **({"CreateBucketConfiguration": elsewhere} if elsewhere else {})
+                )
             for entry in self._folder.list_objects(bucket, ""):
                 with self._folder.get_object(bucket, entry["Key"]) as body:
                     answer = s3.put_object(Bucket=bucket, Key=entry["Key"], Body=body)

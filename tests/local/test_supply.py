@@ -178,6 +178,23 @@ def test_handlers_and_readers_see_one_s3_and_the_folder_keeps_it(workflow: Make,
     assert (bucket / done.execution.output["ResultWriterDetails"]["Key"]).is_file()
 
 
+def test_an_aws_that_is_given_is_filled_each_time(workflow: Make, tmp_path: Path) -> None:
+    (tmp_path / "s3" / "things" / "in").mkdir(parents=True)
+    queue = "SqsMessage(queue_url='https://sqs.us-east-1.amazonaws.com/123456789012/orders')"
+    aws = EmbeddedAws()
+    try:
+        for number in range(2):
+            (tmp_path / "s3" / "things" / "in" / f"{number}.txt").write_text("hello")
+            (tmp_path / "s3" / "things" / "old").touch()
+            copies = workflow(f"source=S3Objects(bucket='things', prefix='in/'), {WORKER}", COPIES)
+            assert run_compiled(copies, objects=tmp_path / "s3", aws=aws).succeeded
+            assert (tmp_path / "s3" / "things" / "out" / f"{number}.txt").read_text() == "HELLO"
+            aws.client("sqs")
+            assert run_compiled(workflow(f"source=Items([1]), worker={queue}"), aws=aws).succeeded
+    finally:
+        aws.close()
+
+
 def test_a_folder_that_cannot_be_a_bucket(workflow: Make, tmp_path: Path) -> None:
     (tmp_path / "s3" / "Not_A_Bucket").mkdir(parents=True)
     with pytest.raises(LocalError, match="'Not_A_Bucket' cannot be the name of a bucket"):
