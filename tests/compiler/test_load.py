@@ -351,6 +351,6 @@ def test_only_what_python_takes_for_line_ends_counts(project: Path) -> None:
         project, HEAD + 'note = "\x0c\u2028"\nw = MapWorkflow(\n    name=1, source=Items([1]), worker=1)\n'
     )
     assert [problem.partition(": ")[0] for problem in problems(file)] == [
+        "workflows/w.py:5:39",
         "workflows/w.py:5:10",
-        "workflows/w.py:5:40",
     ]
