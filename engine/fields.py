@@ -14,7 +14,7 @@ from .expressions.jsonata_texts import unexpected_type
 from .expressions.paths import compile_path
 from .expressions.reference import read_reference_path, write_reference_path
 from .expressions.scope import ExpressionSyntaxError
-from .expressions.templates import compile_jsonata_template, compile_template, has_paths
+from .expressions.templates import compile_jsonata_template, compile_template
 from .expressions.values import type_name
 
 __all__ = ["Closure", "Fields", "Writer", "join"]
@@ -114,10 +114,6 @@ class Fields:
         if name not in self.raw:
             return None
         return self.closure(name, lambda: compile_template(self.raw[name]))
-
-    def moves(self, name: str) -> bool:
-        """Whether a JSONPath payload template has paths in it: AWS then refuses to take it from null."""
-        return name in self.raw and has_paths(self.raw[name])
 
     def expression(self, name: str) -> Closure | None:
         """A JSONata template: any JSON with `{% %}` in it. None where the field is absent."""

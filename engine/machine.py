@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidDefinition, StateFailure
 from .expressions.choice import compile_choice
-from .expressions.paths import NULL_INPUT
 from .expressions.scope import ABSENT, ExpressionError
 from .expressions.timestamps import parse_timestamp
 from .expressions.values import is_number, to_json
@@ -161,10 +160,8 @@ class State:
         "next_name",
         "output",
         "output_path",
-        "parameters_move",
         "path",
         "result_selector",
-        "selector_moves",
         "write_result",
     )
 
@@ -181,8 +178,6 @@ class State:
         self.output_path = fields.select("OutputPath") if jsonpath else None
         self.arguments = fields.template("Parameters") if jsonpath else fields.expression("Arguments")
         self.result_selector = fields.template("ResultSelector") if jsonpath else None
-        self.parameters_move = jsonpath and fields.moves("Parameters")
-        self.selector_moves = jsonpath and fields.moves("ResultSelector")
         self.keep_result, self.write_result = fields.writer("ResultPath") if jsonpath else (True, None)
         self.assign = fields.dynamic_object("Assign")
         self.output = None if jsonpath else fields.expression("Output")
@@ -222,8 +217,6 @@ class State:
         if self.input_path is not None:
             value = self.input_path(value, branch)
         if self.arguments is not None:
-            if value is None and self.parameters_move:
-                raise ExpressionError("States.Runtime", NULL_INPUT, "Parameters")
             value = self.arguments(value, branch)
         return value
 
@@ -234,8 +227,6 @@ class State:
             return (self.output(value, branch) if self.output is not None else result), assigned
         assigned = self.assign(result, branch) if self.assign is not None else None
         if self.result_selector is not None:
-            if result is None and self.selector_moves:
-                raise ExpressionError("States.Runtime", NULL_INPUT, "ResultSelector")
             result = self.result_selector(result, branch)
         if not self.keep_result:
             result = value

@@ -13,7 +13,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .errors import StateFailure
-from .expressions.paths import NULL_INPUT
 from .expressions.scope import ExpressionError
 from .expressions.values import to_json
 from .fields import Fields
@@ -155,11 +154,7 @@ class TaskState(GuardedState):
         run = branch.run
         branch.token = run.unique("token", run.next_serial()) if self.with_token else None
         effective = self.input_path(value, branch) if self.input_path is not None else value
-        payload = effective
-        if self.arguments is not None:
-            if effective is None and self.parameters_move:
-                raise ExpressionError("States.Runtime", NULL_INPUT, "Parameters")
-            payload = self.arguments(effective, branch)
+        payload = self.arguments(effective, branch) if self.arguments is not None else effective
         if self.forms is not None:
             fault = parameter_fault(self.forms, payload)
             if fault is not None:

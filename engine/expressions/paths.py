@@ -20,7 +20,6 @@ from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, S
 from .values import to_json, type_name
 
 __all__ = [
-    "NULL_INPUT",
     "Path",
     "PathMissError",
     "Step",
@@ -30,7 +29,7 @@ __all__ = [
     "parse_path",
 ]
 
-NULL_INPUT = "Unable to apply Path transformation to null or empty input."
+_NULL_INPUT = "Unable to apply Path transformation to null or empty input."
 """What AWS says of paths where the value that `$` stands for is null."""
 _JAYWAY_PROVIDER = "com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider"
 _JAYWAY_NODES = {
@@ -445,7 +444,7 @@ def compile_path(text: str, field: str | None = None) -> Expression:
         except PathMissError as miss:
             cause = f"Invalid path '{text}' : {miss}"
             if value is None and path.root == "$":
-                cause = NULL_INPUT
+                cause = _NULL_INPUT
             if field in {"SecondsPath", "TimestampPath"}:
                 cause = f"The {field} parameter does not reference an input value: {text}"
             raise ExpressionError("States.Runtime", cause, field) from None

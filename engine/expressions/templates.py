@@ -14,7 +14,7 @@ from .jsonata_texts import compile_jsonata
 from .paths import PathMissError, compile_getter, field_error, parse_path
 from .scope import ABSENT, Expression, ExpressionSyntaxError, Scope
 
-__all__ = ["compile_jsonata_template", "compile_template", "compile_template_text", "has_paths", "is_jsonata"]
+__all__ = ["compile_jsonata_template", "compile_template", "compile_template_text", "is_jsonata"]
 
 
 def compile_template(template: Any) -> Expression:
@@ -51,13 +51,6 @@ def compile_jsonata_template(template: Any, field: str) -> Expression:
     ExpressionSyntaxError.
     """
     return _compile_jsonata(template, field) or (lambda value, scope: template)
-
-
-def has_paths(template: Any) -> bool:
-    """Whether a JSONPath payload template is more than a literal: some key of it ends in `.$`."""
-    if isinstance(template, dict):
-        return any(key.endswith(".$") or has_paths(item) for key, item in template.items())
-    return isinstance(template, list) and any(map(has_paths, template))
 
 
 def is_jsonata(text: str) -> bool:

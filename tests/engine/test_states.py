@@ -323,8 +323,7 @@ def test_an_expression_that_fails_once_per_attempt_is_recorded_each_time() -> No
     ("fields", "fails"),
     [
         ({"Parameters": {"a": 1}}, False),
-        ({"Parameters": {"a.$": "$"}}, True),
-        ({"Parameters": {"a": [{"b.$": "$$.State.Name"}]}}, True),
+        ({"Parameters": {"a": [{"b.$": "$$.State.Name"}]}}, False),
         ({"InputPath": "$.a"}, True),
         ({"OutputPath": "$.a", "ResultPath": None}, True),
         ({}, False),
