@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help install demo test test-all check bench lock clean
+.PHONY: help install demo test check bench lock clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,8 +24,8 @@ demo: install  ## Compile and run the demo
 	$(BIN)/fanfold compile workflows/demo.py
 	$(BIN)/fanfold run workflows/demo.py
 
-test: install  ## Every test
-	$(BIN)/pytest -m "slow or not slow"
+test: install  ## Every test, on every core
+	$(BIN)/pytest -n auto --dist worksteal -m "slow or not slow"
 
 check: install  ## Every static check: lint, format, types
 	$(BIN)/ruff check .
