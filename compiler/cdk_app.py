@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from .handlers import logical_id
+
 if TYPE_CHECKING:
     from .compile import Compiled, TableResource
     from .handlers import FunctionResource
@@ -48,7 +50,7 @@ HERE = Path(__file__).resolve().parent
 def fill(file: str, values: dict[str, str]) -> str:
     """The file's text with each ${{Name}} that `values` has replaced by its value."""
     text = (HERE / file).read_text(encoding="utf-8")
-    return re.sub(r"\\$\\{{([A-Za-z0-9:]+)\\}}", lambda match: values.get(match[1], match[0]), text)
+    return re.sub(r"\\$\\{{([A-Za-z0-9:_.-]+)\\}}", lambda match: values.get(match[1], match[0]), text)
 
 
 class WorkflowStack(cdk.Stack):
@@ -76,7 +78,7 @@ class WorkflowStack(cdk.Stack):
 '''
 
 _PARAMETER = """
-        values[{name}] = cdk.CfnParameter(self, {name}, type="String").value_as_string
+        values[{name}] = cdk.CfnParameter(self, {id}, type="String").value_as_string
 """
 
 _TABLE = """
@@ -207,7 +209,7 @@ def render_app(compiled: Compiled) -> dict[str, str]:
     """
     filled = _GIVEN | {function.substitution for function in compiled.functions}
     parts = [_head(compiled)]
-    parts += [_PARAMETER.format(name=_text(n)) for n in sorted(set(compiled.substitutions) - filled)]
+    parts += _parameters(compiled, sorted(set(compiled.substitutions) - filled))
     parts += [_table(table) for table in compiled.tables]
     parts += [_function(compiled.name, function) for function in compiled.functions]
     parts.append(
@@ -219,6 +221,30 @@ def render_app(compiled: Compiled) -> dict[str, str]:
         )
     )
     return {"app.py": "".join(parts), "cdk.json": json.dumps(_CDK_JSON, indent=2) + "\n"}
+
+
+def _parameters(compiled: Compiled, names: list[str]) -> list[str]:
+    """A parameter per name, under a logical ID like the name that nothing else in the stack has."""
+    taken = {
+        "Key",
+        "StateMachine",
+        "StateMachineArn",
+        "StateMachineLogs",
+        "StateMachineName",
+        "StateMachineRole",
+    }
+    for made in (*compiled.functions, *compiled.tables):
+        taken |= {f"{made.logical_id}{part}" for part in ("", "Logs", "Role", "Name")}
+    parts = []
+    for name in names:
+        stem = identity = logical_id(name) or "Value"
+        count = 1
+        while identity in taken:
+            count += 1
+            identity = f"{stem}{count}"
+        taken.add(identity)
+        parts.append(_PARAMETER.format(name=_text(name), id=_text(identity)))
+    return parts
 
 
 def _head(compiled: Compiled) -> str:

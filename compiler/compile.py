@@ -21,7 +21,10 @@ from .load import LoadedWorkflow
 from .locations import Location, Locations
 from .lower import Lowered, lower
 
-__all__ = ["Compiled", "SourceInfo", "TableResource", "compile_workflow"]
+__all__ = ["SUBSTITUTION", "Compiled", "SourceInfo", "TableResource", "compile_workflow"]
+
+SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
+"""A `${Name}` that a deployment fills, as SAM, CDK and Terraform write them."""
 
 
 class TableResource(NamedTuple):
@@ -105,7 +108,7 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
         functions=functions,
         tables=_tables(workflow),
         source=_source_info(workflow),
-        substitutions=tuple(dict.fromkeys(re.findall(r"\$\{([A-Za-z0-9]+)\}", text))),
+        substitutions=tuple(dict.fromkeys(SUBSTITUTION.findall(text))),
         timeout=definition.get("TimeoutSeconds"),
         comment=workflow.comment,
         mode=lowered.mode,

@@ -145,7 +145,7 @@ def _definition_changes(aws: Aws, workflow: str, build: Path) -> list[str]:
 
 def _fills(template: str, line: str) -> bool:
     """Whether `line` is `template` with its `${Name}` filled in."""
-    pattern = ".+?".join(re.escape(part) for part in re.split(r"\$\{[A-Za-z0-9:]+\}", template))
+    pattern = ".+?".join(re.escape(part) for part in re.split(r"\$\{[A-Za-z0-9:_.-]+\}", template))
     return re.fullmatch(pattern, line) is not None
 
 

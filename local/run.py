@@ -39,7 +39,7 @@ __all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "run_compil
 
 _TOO_MANY_EVENTS = "maximum number of history events"
 _NO_INPUT = re.compile(r"input '?\{\}")
-_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9]+)\}")
+_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,3 +95,14 @@ def test_workflow_without_table_and_function_imports_neither(demo: Compiled) -> 
 def test_role_without_statements_has_no_policy(demo: Compiled) -> None:
     app = render_app(replace(demo, policy={"Version": "2012-10-17", "Statement": []}))["app.py"]
     assert "inline_policies" not in app
+
+
+def test_every_substitution_becomes_a_parameter_of_its_own(demo: Compiled) -> None:
+    names = ("Topics", "topic_arn", "topic-arn", "queue.url", "StateMachine", "TopicsFunctionArn")
+    app = render_app(replace(demo, substitutions=names))["app.py"]
+    made = dict(re.findall(r'values\["(.+?)"\] = cdk.CfnParameter\(self, "(\w+)"', app))
+    assert made.keys() == set(names) - {"TopicsFunctionArn"}
+    assert made["Topics"] == "Topics"
+    identities = re.findall(r'cdk.CfnParameter\(self, "(\w+)"', app)
+    assert len({*identities}) == len(identities) == 5
+    assert made["StateMachine"] != "StateMachine"

@@ -90,7 +90,7 @@ def many(value: Any) -> list[Any]:
 
 
 def fill(text: str, values: dict[str, str]) -> str:
-    return re.sub(r"\$\{([A-Za-z0-9:]+)\}", lambda match: values.get(match[1], match[0]), text)
+    return re.sub(r"\$\{([A-Za-z0-9:_.-]+)\}", lambda match: values.get(match[1], match[0]), text)
 
 
 def resolve(value: Any, values: dict[str, str]) -> str:
