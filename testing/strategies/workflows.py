@@ -69,7 +69,7 @@ def map_workflows(
     )
 
 
-_SELECTOR = {"value": Ref("$$.Map.Item.Value"), "index": Ref("$$.Map.Item.Index"), "fixed": [1, {"a": True}]}
+_SELECTOR = {"value": Ref("$$.Map.Item.Value"), "index": Ref("$$.Map.Item.Index"), "fixed": {"a": 1}}
 
 
 def _workers(retries: bool) -> st.SearchStrategy[Worker]:

@@ -46,7 +46,8 @@ def is_common(value: Any) -> bool:
     return not isinstance(value, str) or all(ord(character) < 0x10000 for character in value)
 
 
-PLAIN = json_values(3).filter(is_common)
+PLAIN = json_values(3).filter(lambda value: is_common(value) and value != [])
+"""No empty lists either: what evaluates expressions for moto fails on a path that ends at one in its context."""
 INPUTS = machine_inputs(PLAIN).map(lambda made: {**made, "pause": 0})
 MACHINES = machine_cases(state_machines(max_seconds=0), inputs=INPUTS, behaviours=task_behaviours(PLAIN))
 
