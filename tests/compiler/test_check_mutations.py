@@ -1,6 +1,7 @@
 """The checker against faults of every kind the specification and AWS's pages tell of: see faults/.
 
-Each is put into the definitions beside this file, which use every feature, and into real ones.
+Each is put into the definitions beside this file, which use every feature, into the compiled workflows of this
+repository, and into people's definitions where ../shared/definitions is there.
 
 `python tests/compiler/test_check_mutations.py [seed]` prints how many of each kind are found.
 """
@@ -26,6 +27,7 @@ HERE = Path(__file__).parent
 FEATURES = {
     path.name.partition(".")[0]: json.loads(path.read_text()) for path in sorted(HERE.glob("definitions/*"))
 }
+COMPILED = sorted((HERE.parent / "workflows" / "goldens").glob("*.asl.json"))
 REAL = HERE.parents[2] / "shared" / "definitions" / "valid.jsonl"
 NAMES = sorted({kind.name for kind in KINDS})
 SOME = 6
@@ -41,14 +43,21 @@ def some(name: str, random: Random) -> list[Case]:
     return [one for one, _ in zip((one for one in found if one is not None), range(SOME), strict=False)]
 
 
+def real_ones(random: Random) -> list[dict]:
+    """The workflows of this repository, compiled, and people's definitions where they are there."""
+    found = [json.loads(path.read_text()) for path in COMPILED]
+    if REAL.exists():
+        lines = [json.loads(line) for line in REAL.read_text().splitlines()]
+        found += [line[random.choice(["definition", "resolved"])] for line in lines]
+    random.shuffle(found)
+    return found
+
+
 def in_real_ones(seed: int, each: int) -> Iterator[tuple[Case, bool]]:
     """Faults of every kind in real definitions, chosen by `seed`, and whether they are found."""
     random = Random(seed)
-    definitions = [json.loads(line) for line in REAL.read_text().splitlines()]
-    random.shuffle(definitions)
     done: Counter[int] = Counter()
-    for line in definitions:
-        definition = line[random.choice(["definition", "resolved"])]
+    for definition in real_ones(random):
         before = findings(definition)
         for index, kind in enumerate(KINDS):
             if done[index] < each and (found := places(definition, [kind])):
@@ -87,16 +96,11 @@ def test_every_fault_is_found():
     assert missed(in_features()) == []
 
 
-needs_real_ones = pytest.mark.skipif(not REAL.exists(), reason="../shared/definitions is not there")
-
-
-@needs_real_ones
 def test_fault_in_a_real_definition_is_found():
     assert missed(in_real_ones(0, 1)) == []
 
 
 @pytest.mark.slow
-@needs_real_ones
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_fault_in_any_real_definition_is_found(seed):
     assert missed(in_real_ones(seed, 5)) == []
@@ -195,7 +199,7 @@ def main(seed: int) -> None:
     """Print how many faults of each kind are found."""
     total: Counter[tuple[str, str]] = Counter()
     found: Counter[tuple[str, str]] = Counter()
-    every = [*in_features(), *(in_real_ones(seed, 5) if REAL.exists() else ())]
+    every = [*in_features(), *in_real_ones(seed, 5)]
     for one, is_caught in every:
         total[one.kind.tier, one.kind.name] += 1
         found[one.kind.tier, one.kind.name] += is_caught

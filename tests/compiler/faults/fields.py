@@ -515,7 +515,6 @@ def _targets() -> None:
         [{"StartAt": "Y1", "States": {"Y1": {"Type": "Pass", "Next": "Y1"}}}],
         field="",
     )
-    kind("loop in itself", "Pass Wait", "Next", [lambda site: site.name], needs="Next", tier=WARN, field="")
 
 
 _types()
