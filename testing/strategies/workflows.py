@@ -69,7 +69,7 @@ def map_workflows(
     )
 
 
-_SELECTOR = {"value": Ref("$$.Map.Item.Value"), "index": Ref("$$.Map.Item.Index"), "fixed": {"a": 1}}
+_SELECTOR = {"value": Ref("$$.Map.Item.Value"), "index": Ref("$$.Map.Item.Index"), "fixed": [1, {"a": None}]}
 
 
 def _workers(retries: bool) -> st.SearchStrategy[Worker]:

@@ -98,6 +98,8 @@ def test_workflows_do_the_same(
 ) -> None:
     """Sources, waits, concurrency, timeouts and items of every JSON kind, in both query languages."""
     workflow, input, found = chosen
+    # moto fails on an ItemSelector of a JSONata Map that takes its input for its items: it has no current item there.
+    assume(workflow.query_language == "JSONPath" or workflow.item_selector is None)
     case = workflow_case(workflow, input, functions)
     remember(case)
     rows: dict[str, Any] = {}
