@@ -233,8 +233,9 @@ def _parameters(compiled: Compiled, names: list[str]) -> list[str]:
         "StateMachineName",
         "StateMachineRole",
     }
-    for made in (*compiled.functions, *compiled.tables):
-        taken |= {f"{made.logical_id}{part}" for part in ("", "Logs", "Role", "Name")}
+    made = [function.logical_id for function in compiled.functions]
+    made += [table.logical_id for table in compiled.tables]
+    taken |= {identity + part for identity in made for part in ("", "Logs", "Role", "Name")}
     parts = []
     for name in names:
         stem = identity = logical_id(name) or "Value"

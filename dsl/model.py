@@ -1,8 +1,7 @@
 """The base of every model: frozen, strict about names, cheap to import, and dumped to ASL without serializers.
 
 Schemas are built on first use (`defer_build`). A field that takes "any source" or "any state" checks the family
-(`Family`), and one whose model is seldom used names it (`later`), so that a module pays only for the models it
-uses.
+(`Family`), and one whose model is seldom used names it (`later`): a module pays only for the models it uses.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Send every reminder of a list at its own moment.
 
-A reminder says when it is due; the state machine waits for that moment, which costs nothing, and publishes
-it.
+A reminder says when it is due. The state machine waits for that moment, which costs nothing, and publishes it.
 """
 
 from fanfold.dsl import ExecutionInput, MapWorkflow, Ref, SnsMessage

@@ -32,8 +32,7 @@ _LOG_DELIVERY = (
 )
 """https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 
-Without CreateLogStream and PutLogEvents: the log delivery service writes by the group's resource policy, not by this
-role.
+Without CreateLogStream and PutLogEvents: the log delivery service writes, by the resource policy of the group.
 """
 _TRACING = (
     "xray:GetSamplingRules",
