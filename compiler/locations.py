@@ -76,7 +76,7 @@ class Locations:
         call = _calls(file).get(position)
         place = (position[0], position[1])
         if call is not None:
-            place = _descend(call, path) or place
+            place = _descend(call, path, _positional(type(model))) or place
         return Location(self.relative(file), place[0], _column(file, *place))
 
     def relative(self, file: str | Path) -> str:
@@ -121,9 +121,15 @@ def _calls(file: str) -> dict[Position, ast.Call]:
     }
 
 
-def _descend(call: ast.Call, path: tuple[str | int, ...]) -> tuple[int, int] | None:
+def _positional(kind: type[Model]) -> tuple[str, ...]:
+    """The fields that calls of a model may give by position."""
+    code = kind.__init__.__code__
+    return code.co_varnames[1 : code.co_posonlyargcount]
+
+
+def _descend(call: ast.Call, path: tuple[str | int, ...], names: tuple[str, ...]) -> tuple[int, int] | None:
     """Follow a path of fields, keys and indexes through the literals of a call, as deep as they go."""
-    node = _argument(call, path[0]) if path else None
+    node = _argument(call, path[0], names) if path else None
     if node is None:
         return None
     for part in path[1:]:
@@ -134,11 +140,13 @@ def _descend(call: ast.Call, path: tuple[str | int, ...]) -> tuple[int, int] | N
     return node.lineno, node.col_offset
 
 
-def _argument(call: ast.Call, name: str | int) -> ast.expr | None:
+def _argument(call: ast.Call, name: str | int, names: tuple[str | int, ...]) -> ast.expr | None:
+    """The argument for `name` of a call that takes `names` by position."""
     for keyword in call.keywords:
         if keyword.arg == name:
             return keyword.value
-    return call.args[0] if len(call.args) == 1 else None
+    given = dict(zip(names, call.args, strict=False))
+    return given.get(name)
 
 
 def _inside(node: ast.expr, part: str | int) -> ast.expr | None:
@@ -149,7 +157,8 @@ def _inside(node: ast.expr, part: str | int) -> ast.expr | None:
     elif isinstance(node, ast.List | ast.Tuple) and isinstance(part, int) and part < len(node.elts):
         return node.elts[part]
     elif isinstance(node, ast.Call) and isinstance(part, str):
-        return _argument(node, part)
+        # Which model this call makes is not known here; with one argument there is no doubt which it is.
+        return _argument(node, part, (part,) if len(node.args) == 1 else ())
     return None
 
 

@@ -354,3 +354,12 @@ def test_only_what_python_takes_for_line_ends_counts(project: Path) -> None:
         "workflows/w.py:5:39",
         "workflows/w.py:5:10",
     ]
+
+
+def test_arguments_by_position_have_places_of_their_own(project: Path) -> None:
+    call = "SdkCall('S3:x', {'a': {1: 2}}, resources=['x'])"
+    file = write(project, HEAD + f"w = MapWorkflow(name='w', source=Items([1]), worker={call})\n")
+    start = file.read_text().splitlines()[2].index("SdkCall") + 1
+    assert [problem.partition(": ")[0] for problem in problems(file)] == [
+        f"workflows/w.py:3:{start + call.index(part)}" for part in ("'S3", "{1", "'x'")
+    ]
