@@ -6,7 +6,8 @@ nightly runs draw others each night.
 
 import os
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 SLOW_TO_DRAW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 """Machines are large examples, and a machine busy with other tests draws them slowly."""
@@ -27,3 +28,10 @@ settings.register_profile(
 settings.load_profile(
     os.environ.get("FANFOLD_HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") == "true" else "dev")
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A property is thousands of small tests: its limit is for the day it hangs, not for a busy machine."""
+    for item in items:
+        if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+            item.add_marker(pytest.mark.timeout(1200))
