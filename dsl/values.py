@@ -41,7 +41,7 @@ class _Json:
             return Ref.validate(value)
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
             return {key: self._checked(item) for key, item in value.items()}
-        found = repr(value) if isinstance(value, float) else f"an instance of {type(value).__name__}"
+        found = repr(value) if isinstance(value, float) else f"a {type(value).__name__}"
         if isinstance(value, str):
             found = "text with half a surrogate pair"
         if isinstance(value, dict):
