@@ -103,7 +103,7 @@ def _positions(code: CodeType) -> list[tuple[int | None, int | None, int | None,
 def _lines(file: str) -> tuple[str, ...]:
     try:
         # Only what Python takes for the end of a line, which str.splitlines does not.
-        return tuple(Path(file).read_text("utf-8-sig").split("\n"))
+        return tuple(Path(file).read_text("utf-8").removeprefix("\ufeff").split("\n"))
     except (OSError, UnicodeDecodeError):
         return ()
 
