@@ -80,8 +80,10 @@ def read_jsonata(text: str) -> Expression:
     except (LookupError, RecursionError, AttributeError, TypeError, ValueError, re.error) as fault:
         # The parser trips over some unfinished texts instead of naming their fault.
         return Expression(error=f"cannot be parsed ({type(fault).__name__})")
-    found = _Found()
+    found = _Found(text)
     found.walk(tree, frozenset(), True)
+    if found.later:
+        return Expression(error=f"uses the operator '{found.later}', which is not in JSONata 2.0.6")
     return Expression(
         "",
         tuple(dict.fromkeys(found.variables)),
@@ -103,13 +105,17 @@ def _message(fault: Any, text: str) -> str:
     return f"is not valid JSONata: {message}{where}"
 
 
+_LATER: Final = frozenset({"?:", "??"})
+"""Operators of JSONata 2.1, which the parser takes and makes conditions of; AWS has JSONata 2.0.6."""
 _CHILDREN = ("lhs", "rhs", "condition", "then", "_else", "expression", "expressions", "steps", "body")
 
 
 class _Found:
     """Collects what an expression refers to, walking the parser's tree with the names bound so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.later = ""
         self.variables: list[str] = []
         self.states: list[str] = []
         self.context: list[str] = []
@@ -155,6 +161,8 @@ class _Found:
             else:
                 self.walk(procedure, bound, top)
             self.walk(node.arguments, bound, top)
+        elif kind == "condition" and (last := self.text[max(node.position - 2, 0) : node.position]) in _LATER:
+            self.later = last
         elif kind == "path":
             self._path(node, bound, top)
         else:

@@ -11,8 +11,10 @@ from typing import Any, Final, Literal
 
 from .asl_positions import read_json
 from .rules import RULES, Located, run
+from .rules.aws_words import words
 
-NOT_AN_OBJECT: Final = "Definition must be a valid JSON object"
+SCHEMA: Final = "SCHEMA_VALIDATION_FAILED"
+"""Code of whatever is wrong with a field; other codes are of the states' order and names, and of some warnings."""
 MAX_DIAGNOSTICS: Final = 100
 """Diagnostics in one answer; `truncated` says that there were more."""
 
@@ -29,8 +31,8 @@ def validate(definition: str, state_machine_type: str = "STANDARD") -> dict[str,
     texts = []
     for diagnostic in found["diagnostics"]:
         where = f" at {diagnostic['location']}" if "location" in diagnostic else ""
-        texts.append(f"{diagnostic['code']}: {diagnostic['message']}{where}")
-    message = f"Invalid State Machine Definition: '{', '.join(texts)}'"
+        texts.append(f"'{diagnostic['code']}: {diagnostic['message']}{where}'")
+    message = f"Invalid State Machine Definition: {', '.join(texts)}"
     return {"valid": False, "error": "InvalidDefinition", "message": message}
 
 
@@ -49,11 +51,12 @@ def diagnose(
         )
     if type(document.data) is not dict:
         code = RULES["FF103"].aws_code
-        return _answer([{"severity": "ERROR", "code": code, "message": NOT_AN_OBJECT}])
+        return _answer([{"severity": "ERROR", "code": code, "message": words("FF103")}])
     located = run(document.data, state_machine_type == "EXPRESS", len(definition.encode()))
     places = {id(item): document.positions.find(item.problem.path) or (0, 0) for item in located}
-    located.sort(key=lambda item: places[id(item)])
-    diagnostics = [_diagnostic(item) for item in located if _counts(item, severity)]
+    # Step Functions says what is wrong with the fields before what is wrong with the states' order and names.
+    located.sort(key=lambda item: (item.rule.aws_code != SCHEMA, places[id(item)]))
+    diagnostics = [_diagnostic(item, document.data) for item in located if _counts(item, severity)]
     return _answer(list({tuple(entry.items()): entry for entry in diagnostics}.values()))
 
 
@@ -69,16 +72,31 @@ def _counts(item: Located, severity: str) -> bool:
     """Of the warnings, only those with a code of their own are Step Functions'."""
     if item.rule.severity == "error":
         return True
-    return severity == "WARNING" and item.rule.aws_code != "SCHEMA_VALIDATION_FAILED"
+    return severity == "WARNING" and item.rule.aws_code != SCHEMA
 
 
-def _diagnostic(item: Located) -> dict[str, str]:
+def _diagnostic(item: Located, definition: dict[str, Any]) -> dict[str, str]:
     problem = item.problem
     where = problem.path if problem.aws_path is None else problem.aws_path
     text = problem.aws or _sentence(f"{item.subject} {problem.message}".strip())
-    location = where.replace("~1", "/").replace("~0", "~") or "/"
     severity = "ERROR" if item.rule.severity == "error" else "WARNING"
+    location = _location(where, definition)
     return {"severity": severity, "code": item.rule.aws_code, "message": text, "location": location}
+
+
+def _location(pointer: str, definition: dict[str, Any]) -> str:
+    """A JSON pointer as AWS writes it: /States/A/Retry[0], names as they are."""
+    location = ""
+    here: Any = definition
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        if type(here) is list and name.isdecimal():
+            location += f"[{name}]"
+            here = here[int(name)] if int(name) < len(here) else None
+        else:
+            location += f"/{name}"
+            here = here.get(name) if type(here) is dict else None
+    return location or "/"
 
 
 def _sentence(text: str) -> str:

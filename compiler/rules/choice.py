@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from .aws_words import words
 from .fields import COMPARISONS, PATH_COMPARISONS
 from .machine import State, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule
 
 OPERATORS: Final = frozenset(COMPARISONS) | PATH_COMPARISONS
 COMBINATORS: Final = ("And", "Or", "Not")
+_CONDITIONS: Final = (*COMPARISONS, *sorted(PATH_COMPARISONS), *COMBINATORS)
 
 
 def _choice(rule_text: str, more: str = ', "Default": "Z"') -> str:
@@ -66,7 +68,7 @@ def no_comparison(state: State) -> Iterable[Problem]:
                 path,
                 "has no comparison in a rule of its 'Choices'",
                 "add one, like StringEquals",
-                "Choice rule must have a comparison operator",
+                words("FF501", _CONDITIONS),
             )
 
 
@@ -93,7 +95,8 @@ def two_comparisons(state: State) -> Iterable[Problem]:
                 f"{path}/{given[1]}",
                 f"has {' and '.join(given)} in one rule of its 'Choices'",
                 "a rule has one comparison; join several with And",
-                "Choice rule can only have one comparison operator",
+                words("FF502", _CONDITIONS),
+                path,
             )
 
 
@@ -141,7 +144,7 @@ def no_next(state: State) -> Iterable[Problem]:
                 path,
                 "has a rule without 'Next' in its 'Choices'",
                 "say where to go",
-                "The field 'Next' is required but was missing",
+                words("FF504", "Next"),
             )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from ..asl_jsonata import is_expression
 from ..asl_paths import read_expression
+from .aws_words import words
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, suggest, typename
 
@@ -25,6 +26,7 @@ RESERVED_ERRORS: Final = frozenset(
         "ParameterPathFailure",
         "Permissions",
         "QueryEvaluationError",
+        "ReferencePathConflict",
         "ResultPathMatchFailure",
         "ResultWriterFailed",
         "Runtime",
@@ -69,7 +71,8 @@ def all_not_alone(state: State) -> Iterable[Problem]:
                 f"{path}/ErrorEquals",
                 f"has States.ALL beside other names in 'ErrorEquals' of its '{field}'",
                 "States.ALL matches the others too: write it alone",
-                "States.ALL must appear alone",
+                words("FF401"),
+                f"{path}/ErrorEquals/{item['ErrorEquals'].index('States.ALL')}",
             )
 
 
@@ -93,7 +96,8 @@ def all_not_last(state: State) -> Iterable[Problem]:
                     f"/{field}/{index}/ErrorEquals",
                     f"has States.ALL in '{field}' before its last element",
                     "move it to the end",
-                    "States.ALL must be the last",
+                    words("FF402"),
+                    f"/{field}/{index}/ErrorEquals/{item['ErrorEquals'].index('States.ALL')}",
                 )
 
 
@@ -261,11 +265,12 @@ def value_and_path(state: State) -> Iterable[Problem]:
                 f"/{path}",
                 f"has both '{value}' and '{path}'",
                 "keep one of them",
-                f"Must have only one of [{value}, {path}]",
+                words("FF408", (path, value)),
+                "",
             )
 
 
-_WAITS: Final = ("Seconds", "SecondsPath", "Timestamp", "TimestampPath")
+_WAITS: Final = ("SecondsPath", "Seconds", "TimestampPath", "Timestamp")
 
 
 @rule(
@@ -284,14 +289,15 @@ def wait_duration(state: State) -> Iterable[Problem]:
             f"/{given[1]}",
             f"has {' and '.join(given)}: a Wait has one of them",
             "keep one of them",
-            f"Must have only one of [{', '.join(_WAITS)}]",
+            words("FF409", _WAITS),
+            "",
         )
     elif not given:
         yield Problem(
             "",
             "has none of Seconds, SecondsPath, Timestamp and TimestampPath",
             "say how long to wait",
-            f"Must have one of [{', '.join(_WAITS)}]",
+            words("FF409.none", _WAITS),
         )
 
 
@@ -312,7 +318,7 @@ def credentials_without_role(state: State) -> Iterable[Problem]:
     if state.jsonata and "RoleArn.$" in given:
         given.remove("RoleArn.$")
     if not given:
-        aws = "The field 'RoleArn' is required but was missing"
+        aws = words("FF410", "RoleArn")
         yield Problem(
             "/Credentials", "has no 'RoleArn' in field 'Credentials'", "name the role to assume", aws
         )

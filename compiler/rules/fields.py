@@ -62,7 +62,8 @@ ASSIGN = Field("object", empty=True)
 ARGUMENTS = Field("object", DATA, evaluated=True, empty=True)
 EXPRESSION = Field("string", evaluated=True)
 
-TYPES: Final = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
+TYPES: Final = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
+"""Types of a state, in AWS's order."""
 
 RETRIER_FIELDS: Final[Fields] = {
     "Comment": COMMENT,

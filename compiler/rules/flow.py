@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .aws_words import words
 from .machine import Machine, Scope, State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest
 
@@ -13,6 +14,7 @@ MAX_NAMES: int = 20
 MAX_STATE_NAME: int = 80
 """Characters of a state's name (service-quotas.html)."""
 
+_LEAVING = ("Next", "End")
 _FLOWING = ("Task", "Pass", "Wait", "Parallel", "Map")
 _PASS = '{"Type": "Pass", "End": true}'
 
@@ -30,7 +32,7 @@ def start_at_unknown(scope: Scope) -> Iterable[Problem]:
     """`StartAt` must be the name of a state of the same `States`, letter for letter."""
     if scope.start and scope.start not in scope.states and scope.states and not is_placeholder(scope.start):
         message = f"starts at '{scope.start}', which does not exist"
-        aws = f"Missing 'StartAt' target: {scope.start}"
+        aws = words("FF201", scope.start)
         yield Problem("/StartAt", message, suggest(scope.start, scope.states), aws)
 
 
@@ -72,7 +74,7 @@ def neither_next_nor_end(state: State) -> Iterable[Problem]:
                 "",
                 "has neither 'Next' nor 'End'",
                 'write "Next": "..." or "End": true',
-                "State must have either 'Next' or 'End'",
+                words("FF203", _LEAVING),
             )
 
 
@@ -99,7 +101,7 @@ def target_unknown(state: State) -> Iterable[Problem]:
             continue
         elsewhere = state.scope.machine.by_name.get(target)
         field = path.rsplit("/", 1)[1]
-        aws = f"Missing '{field}' target: {target}"
+        aws = words("FF204", target)
         if elsewhere:
             message = f"goes to '{target}' in field '{field}', which is in {elsewhere[0].scope.subject}"
             hint = f"a state can only go to states of {state.scope.subject}; let it end here"
@@ -120,9 +122,7 @@ def target_unknown(state: State) -> Iterable[Problem]:
 def next_and_end(state: State) -> Iterable[Problem]:
     """A state has either `Next` or `"End": true`, not both."""
     if state.data.get("End") is True and "Next" in state.fields:
-        yield Problem(
-            "/End", "has both 'Next' and 'End'", "drop one of them", "State cannot have both 'Next' and 'End'"
-        )
+        yield Problem("/End", "has both 'Next' and 'End'", "drop one of them", words("FF205", _LEAVING), "")
 
 
 @rule(
@@ -149,7 +149,7 @@ def no_incoming(scope: Scope) -> Iterable[Problem]:
                 f"/States/{escape(name)}",
                 f"has the state '{name}', which nothing goes to",
                 "go to it with a Next, or drop it",
-                f'State "{name}" is not reachable.',
+                words("FF206", name),
                 key=True,
             )
 
@@ -201,7 +201,7 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
             "/States",
             f'has no state that ends: none of {names} has "End": true, no Succeed, no Fail',
             f"end it at '{last.name}'" if last.type in _FLOWING else "add a Succeed state",
-            "No terminal state",
+            words("FF208"),
             aws_path="/",
         )
 
@@ -256,7 +256,7 @@ def duplicate_name(machine: Machine) -> Iterable[Problem]:
                 state.path,
                 f"two states are called '{name}'; the other is in {states[0].scope.subject}",
                 "give one of them another name",
-                f"Duplicate state name: {name}",
+                words("FF210", name),
                 key=True,
             )
 
@@ -278,15 +278,13 @@ def bad_name(state: State) -> Iterable[Problem]:
             "",
             f"has a name of {len(name)} characters; {MAX_STATE_NAME} are allowed",
             "shorten it",
-            f"State name exceeds {MAX_STATE_NAME} characters",
+            words("FF211", name, MAX_STATE_NAME),
             key=True,
         )
     elif not name.strip():
-        yield Problem(
-            "", "has a name without letters", "give it a name", "State name cannot be empty", key=True
-        )
+        yield Problem("", "has a name without letters", "give it a name", key=True)
     elif not name.isprintable() and _CONTROL.search(name):
-        yield Problem("", "has a control character in its name", "drop it", "Invalid state name", key=True)
+        yield Problem("", "has a control character in its name", "drop it", key=True)
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -308,6 +306,7 @@ def bad_version(machine: Machine) -> Iterable[Problem]:
             "/Version",
             f"the state machine has {show(version)} in field 'Version'",
             "the only version is '1.0'",
+            words("FF116", ["1.0"]),
         )
 
 
@@ -347,4 +346,6 @@ def language_downgrade(state: State) -> Iterable[Problem]:
             "/QueryLanguage",
             "is in JSONPath, but its state machine is in JSONata",
             "drop QueryLanguage at the top and set JSONata on the states that use it",
+            words("FF214"),
+            "",
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
+from .aws_words import words
 from .machine import Machine, State, escape, is_distributed, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
 from .services import arguments
@@ -64,14 +65,15 @@ def no_processor(state: State) -> Iterable[Problem]:
             "",
             "has no field 'ItemProcessor', which is required",
             "",
-            "These fields are required: [ItemProcessor]",
+            words("FF601", "ItemProcessor"),
         )
     elif len(given) == 2:
         yield Problem(
             "/Iterator",
             "has both 'ItemProcessor' and 'Iterator'",
             "keep ItemProcessor",
-            "Must have only one of [ItemProcessor, Iterator]",
+            words("FF601.both", ("ItemProcessor", "Iterator")),
+            "",
             key=True,
         )
     if "ItemSelector" in state.data and "Parameters" in state.data and not state.jsonata:
@@ -79,7 +81,8 @@ def no_processor(state: State) -> Iterable[Problem]:
             "/Parameters",
             "has both 'ItemSelector' and 'Parameters'",
             "keep ItemSelector",
-            "Must have only one of [ItemSelector, Parameters]",
+            words("FF601.both", ("ItemSelector", "Parameters")),
+            "",
             key=True,
         )
 
@@ -157,14 +160,14 @@ def bad_label(state: State) -> Iterable[Problem]:
             "/Label",
             f"has a Label of {len(label)} characters; {MAX_LABEL} are allowed",
             "shorten it",
-            "Label exceeds 40 characters",
+            words("FF604", MAX_LABEL),
         )
     elif bad := _FORBIDDEN_IN_LABEL.search(label):
         yield Problem(
             "/Label",
             f"has {bad[0]!r} in its Label, which is not allowed",
             "use letters, digits, '-' and '_'",
-            "Invalid label name",
+            words("FF604.character"),
         )
 
 
@@ -195,7 +198,7 @@ def duplicate_label(machine: Machine) -> Iterable[Problem]:
                 f"{state.path}/Label",
                 f"the Label '{label}' is on two Map states: '{seen[label]}' and '{state.name}'",
                 "give one of them another",
-                f"Duplicate label name: {label}",
+                words("FF605", label),
             )
         seen[label] = state.name
 
@@ -401,7 +404,7 @@ def object_place(state: State) -> Iterable[Problem]:
                     f"/{field}/{name}",
                     f"has no '{key}' in '{name}' of its {field}",
                     "",
-                    f"The field '{key}' is required but was missing",
+                    words("FF608", key),
                 )
 
 
@@ -450,7 +453,7 @@ def reader_arguments(state: State) -> Iterable[Problem]:
                     f"/{field}/{state.input_field}/{escape(key)}",
                     f"has the argument '{name}' in its {field}, which s3:{action} does not have",
                     suggest(name, known),
-                    f'The field "{name}" is not supported by Step Functions',
+                    words("FF615", name),
                     key=True,
                 )
 
@@ -507,7 +510,8 @@ def batcher_size(state: State) -> Iterable[Problem]:
                 f"/ItemBatcher/{name}Path",
                 f"has both '{name}' and '{name}Path' in its ItemBatcher",
                 "keep one of them",
-                f"Must have only one of [{name}, {name}Path]",
+                words("FF609", (f"{name}Path", name)),
+                "/ItemBatcher",
                 key=True,
             )
 
@@ -531,7 +535,7 @@ def writer_parts(state: State) -> Iterable[Problem]:
             "/ResultWriter",
             "has no 'Resource' in its ResultWriter",
             "write arn:aws:states:::s3:putObject",
-            "The field 'Resource' is required but was missing",
+            words("FF610", "Resource"),
         )
     elif type(resource) is str and not is_placeholder(resource) and not _PUT_OBJECT.fullmatch(resource):
         yield Problem(

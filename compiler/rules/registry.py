@@ -25,11 +25,18 @@ class Problem(NamedTuple):
     hint: str = ""
     """What to write instead; may be empty."""
     aws: str = ""
-    """The words Step Functions itself uses, when they are known."""
+    """The words Step Functions itself uses, when they are known: see aws_words.py."""
     aws_path: str | None = None
     """Where Step Functions says it is, below the same thing; None: at `path`."""
     key: bool = False
     """The fault is the field's name rather than its value."""
+
+    def below(self, path: str) -> Problem:
+        """The same problem of the thing at `path`; "/" as `aws_path` is the definition whatever the path."""
+        aws_path = self.aws_path
+        return self._replace(
+            path=path + self.path, aws_path=aws_path if aws_path in (None, "/") else f"{path}{aws_path}"
+        )
 
 
 class Rule(NamedTuple):

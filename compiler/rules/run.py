@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from .aws_words import words
 from .choice import choice_rules
 from .expressions import check_expressions
 from .fields import BRANCH_FIELDS, MACHINE_FIELDS, PROCESSOR_FIELDS, TYPES
@@ -53,10 +54,10 @@ def run(definition: dict[str, Any], express: bool = False, size: int | None = No
         )
         subject, path = scope.subject, scope.path
         for rule_id, problem in check_fields(scope.data, fields, machine.jsonata):
-            found.append(Located(RULES[rule_id], _under(path, problem), subject))
+            found.append(Located(RULES[rule_id], problem.below(path), subject))
         for entry in BY_TARGET["scope"]:
             for problem in entry.function(scope):
-                found.append(Located(entry, _under(path, problem), subject))
+                found.append(Located(entry, problem.below(path), subject))
     for state in machine.states:
         _judge_state(state, found)
     for entry in BY_TARGET["definition"]:
@@ -70,12 +71,12 @@ def _judge_state(state: State, found: list[Located]) -> None:
     data = state.data
     if state.fields:
         for rule_id, problem in _state_fields(state):
-            found.append(Located(RULES[rule_id], _under(path, problem), state.subject))
+            found.append(Located(RULES[rule_id], problem.below(path), state.subject))
         for rule_id, problem in check_expressions(state):
-            found.append(Located(RULES[rule_id], _under(path, problem), state.subject))
+            found.append(Located(RULES[rule_id], problem.below(path), state.subject))
         for entry in _BY_TYPE[state.type]:
             for problem in entry.function(state):
-                found.append(Located(entry, _under(path, problem), state.subject))
+                found.append(Located(entry, problem.below(path), state.subject))
         once: set[str] = set()
         for field in data:
             for entry in _BY_FIELD.get(field, ()):
@@ -83,13 +84,13 @@ def _judge_state(state: State, found: list[Located]) -> None:
                     continue
                 once.add(entry.id)
                 for problem in entry.function(state):
-                    found.append(Located(entry, _under(path, problem), state.subject))
+                    found.append(Located(entry, problem.below(path), state.subject))
         return
     for rule_id, problem in _bad_type(state):
-        found.append(Located(RULES[rule_id], _under(path, problem), state.subject))
+        found.append(Located(RULES[rule_id], problem.below(path), state.subject))
     for entry in _BY_TYPE[""]:
         for problem in entry.function(state):
-            found.append(Located(entry, _under(path, problem), state.subject))
+            found.append(Located(entry, problem.below(path), state.subject))
 
 
 def _state_fields(state: State) -> Any:
@@ -105,19 +106,10 @@ def _bad_type(state: State) -> list[Found]:
 
     field = STATE_FIELDS["Pass"]["Type"]
     if "Type" not in state.data:
-        return [("FF111", problem) for problem in missing_fields(["Type"], state.data)]
+        missing = missing_fields(["Type"], state.data)
+        return [("FF111", problem._replace(aws=words("FF111.type"))) for problem in missing]
     value = state.data["Type"]
     if is_placeholder(value):
         return []
     result = check_kind("Type", value, field)
-    return [(result[0], result[1]._replace(path="/Type"))] if result else []
-
-
-def _under(path: str, problem: Problem) -> Problem:
-    if not path:
-        return problem
-    aws_path = problem.aws_path
-    return problem._replace(
-        path=path + problem.path,
-        aws_path=path + aws_path if aws_path is not None and aws_path != "/" else aws_path,
-    )
+    return [(result[0], result[1].below("/Type"))] if result else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from .aws_words import words
 from .errors import _names
 from .fields import MAX_PAYLOAD_BYTES
 from .machine import Machine, Scope, State, is_distributed, is_placeholder
@@ -322,14 +323,14 @@ def express_pattern(state: State) -> Iterable[Problem]:
             "/Resource",
             f"uses {suffix} in an Express workflow, which does not support it",
             "use a Standard workflow",
-            f"Express state machine does not support '{suffix}' service integration ",
+            words("FF807", suffix),
         )
     elif resource.service == "activity":
         yield Problem(
             "/Resource",
             "is an activity in an Express workflow, which does not support it",
             "use a Standard workflow",
-            "Express state machine does not support Activity ARN",
+            words("FF807.activity"),
         )
 
 
@@ -354,5 +355,5 @@ def distributed_in_express(state: State) -> Iterable[Problem]:
             "/ItemProcessor/ProcessorConfig/Mode",
             "is a distributed Map, which Express workflows cannot have",
             "use a Standard workflow, or an inline Map",
-            "Express state machine does not support Distributed Map",
+            words("FF808"),
         )

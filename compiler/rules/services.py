@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
+from .aws_words import words
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, Problem, rule, show, suggest, typename
 from .resource import (
@@ -115,7 +116,7 @@ def bad_resource(state: State) -> Iterable[Problem]:
             "/Resource",
             f"has {show(value, 60)} in field 'Resource', which {resource.error}",
             hint,
-            "Value is not a valid resource ARN",
+            words("FF701"),
         )
 
 
@@ -143,7 +144,7 @@ def unknown_integration(state: State) -> Iterable[Problem]:
         "/Resource",
         f"uses the integration '{name}', which does not exist",
         hint,
-        f"The resource provided {state.data['Resource']} is not recognized.",
+        words("FF702", state.data["Resource"]),
     )
 
 
@@ -176,7 +177,7 @@ def unsupported_pattern(state: State) -> Iterable[Problem]:
         "/Resource",
         f"uses .{resource.pattern} with '{name}', which does not support it",
         hint,
-        f"The resource provided {state.data['Resource']} is not recognized.",
+        words("FF703", state.data["Resource"]),
     )
 
 
@@ -216,7 +217,7 @@ def unknown_service(state: State) -> Iterable[Problem]:
             "/Resource",
             f"uses the service '{name}', which the AWS SDK does not have",
             hint,
-            f"The resource provided {state.data['Resource']} is not recognized.",
+            words("FF704", state.data["Resource"]),
         )
 
 
@@ -262,21 +263,21 @@ def unknown_action(state: State) -> Iterable[Problem]:
             "/Resource",
             f"uses the action '{resource.action}', which {name} does not have",
             suggest(resource.action, actions),
-            f"The resource provided {state.data['Resource']} is not recognized.",
+            words("FF705", state.data["Resource"]),
         )
     elif len(described["ops"][operation]) > 2:
         yield Problem(
             "/Resource",
             f"uses the action '{resource.action}', which streams: Step Functions does not support it",
             "",
-            f"The resource provided {state.data['Resource']} is not recognized.",
+            words("FF705", state.data["Resource"]),
         )
     elif resource.action[0].isupper():
         yield Problem(
             "/Resource",
             f"writes the action '{resource.action}' with a capital letter",
             f"did you mean '{_camel(operation)}'?",
-            f"The resource provided {state.data['Resource']} is not recognized.",
+            words("FF705", state.data["Resource"]),
         )
 
 
@@ -312,7 +313,7 @@ def unknown_argument(state: State) -> Iterable[Problem]:
             path,
             f"has the argument '{name}', which {_called(state)} does not have",
             hint,
-            f'The field "{name}" is not supported by Step Functions',
+            words("FF706", name),
             path.rsplit("/", 1)[0],
             key=True,
         )
@@ -334,7 +335,7 @@ def missing_argument(state: State) -> Iterable[Problem]:
                 path,
                 f"has no '{name}' in '{state.input_field}', which {_called(state)} requires",
                 "",
-                f"The field '{name}' is required but was missing",
+                words("FF707", name),
             )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..asl_jsonata import is_expression
 from ..asl_paths import STRING_INTRINSICS, read_expression, read_path
+from .aws_words import expected, words
 from .fields import CHOICE_RULE_FIELDS, DATA, PATH, STATE_FIELDS, Field, Fields
 from .machine import escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
@@ -36,11 +37,11 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
         field = fields.get(key)
         if field is None:
             for problem in unknown_field(key, fields, jsonata, _inside(path)):
-                yield "FF110", problem._replace(path=path + problem.path)
+                yield "FF110", problem.below(path)
             continue
         if field.language == other:
             for problem in other_language(key, fields, jsonata):
-                yield "FF112", problem._replace(path=path + problem.path)
+                yield "FF112", problem.below(path)
             continue
         kind = field.kind
         if (
@@ -56,7 +57,7 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
         found = _KIND_CHECKS[kind](key, value, field)
         if found is not None:
             rule_id, problem = found
-            yield rule_id, problem._replace(path=f"{path}/{escape(key)}{problem.path}")
+            yield rule_id, problem.below(f"{path}/{escape(key)}")
         elif field.fields is not None:
             if kind == "objects":
                 for index, item in enumerate(value):
@@ -70,7 +71,7 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
         missing = [key for key in missing if not any(suggest(name, [key]) for name in unknown)]
     if missing:
         for problem in missing_fields(missing, data, _inside(path)):
-            yield "FF111", problem._replace(path=path)
+            yield "FF111", problem.below(path)
 
 
 def _inside(path: str) -> str:
@@ -112,7 +113,7 @@ def unknown_field(key: str, fields: Fields, jsonata: bool, inside: str = "") -> 
     if kind and owners:
         message = f"has the field '{key}', which a {kind} state does not have"
         hint = "it is a field of " + ", ".join(owners)
-    yield Problem(f"/{escape(key)}", message, hint, f"Field '{key}' is not supported", key=True)
+    yield Problem(f"/{escape(key)}", message, hint, words("FF110", key), "", key=True)
 
 
 @rule(
@@ -130,7 +131,7 @@ def missing_fields(keys: list[str], data: Mapping[str, Any], inside: str = "") -
     a branch and an item processor need `StartAt` and `States`; a retrier and a catcher need `ErrorEquals`. A misspelt
     one is reported as an unknown field only.
     """
-    aws = f"These fields are required: [{', '.join(keys)}]"
+    aws = words("FF111", keys)
     for key in keys:
         yield Problem("", f"has no field '{key}'{inside}, which is required", "", aws)
 
@@ -165,7 +166,8 @@ def other_language(key: str, fields: Fields, jsonata: bool) -> Iterable[Problem]
         f"/{escape(key)}",
         message,
         hint,
-        f"Field '{key}' is not supported for query language {mine}",
+        words("FF112", mine, key, PATH if jsonata else DATA),
+        "",
         key=True,
     )
 
@@ -194,8 +196,8 @@ def wrong_type(key: str, value: Any, field: Field) -> Iterable[Problem]:
             hint = "put it in brackets: [...]"
     elif field.kind in ("objects", "strings") and isinstance(value, dict):
         hint = "put it in brackets: [...]"
-    aws = f"Expected value of type {field.kind.capitalize()}"
-    yield Problem("", f"has {typename(value)} in field '{key}', which holds {wanted}", hint, aws)
+    message = f"has {typename(value)} in field '{key}', which holds {wanted}"
+    yield Problem("", message, hint, expected(field.kind))
 
 
 @rule(
@@ -208,7 +210,7 @@ def wrong_type(key: str, value: Any, field: Field) -> Iterable[Problem]:
 )
 def empty_value(key: str, value: Any, field: Field) -> Iterable[Problem]:
     """A string, array or object that must hold something is empty."""
-    yield Problem("", f"has the field '{key}' empty", "", "Value cannot be empty")
+    yield Problem("", f"has the field '{key}' empty", "", words("FF114"))
 
 
 @rule(
@@ -221,17 +223,20 @@ def empty_value(key: str, value: Any, field: Field) -> Iterable[Problem]:
 def out_of_range(key: str, value: Any, field: Field) -> Iterable[Problem]:
     """A number is smaller or greater than Step Functions allows, or not a whole number where one is needed."""
     if field.kind == "integer" and type(value) is float and not value.is_integer():
-        yield Problem("", f"has {value} in field '{key}', which holds a whole number")
+        yield Problem(
+            "", f"has {value} in field '{key}', which holds a whole number", "", expected(field.kind)
+        )
         return
     if value != value:
         yield Problem("", f"has {value} in field '{key}', which holds a number")
         return
     low, high = field.low, field.high
     between = f"between {low:g} and {high:,.0f}" if high is not None else f"{low:g} or more"
-    side = "less than" if low is not None and value < low else "greater than"
-    bound = low if side == "less than" else high
-    aws = f"Must be {'greater' if side == 'less than' else 'less'} than or equal to {bound:g}"
-    yield Problem("", f"has {value} in field '{key}', which must be {between}", "", aws)
+    side, bound = ("low", low) if low is not None and value < low else ("high", high)
+    limit = f"{bound:.0f}" if field.kind == "integer" else f"{bound:.1f}"
+    yield Problem(
+        "", f"has {value} in field '{key}', which must be {between}", "", words(f"FF115.{side}", limit)
+    )
 
 
 @rule(
@@ -246,9 +251,7 @@ def out_of_range(key: str, value: Any, field: Field) -> Iterable[Problem]:
 def not_allowed(key: str, value: Any, field: Field) -> Iterable[Problem]:
     """A field that takes one of a few words holds another. The words are case-sensitive."""
     hint = suggest(value, field.choices, always=True)
-    yield Problem(
-        "", f"has {show(value)} in field '{key}'", hint, f"Value is not one of {list(field.choices)}"
-    )
+    yield Problem("", f"has {show(value)} in field '{key}'", hint, words("FF116", field.choices))
 
 
 @rule(
@@ -265,7 +268,7 @@ def bad_timestamp(key: str, value: Any, field: Field) -> Iterable[Problem]:
         "",
         f"has {show(value)} in field '{key}', which is no timestamp",
         hint,
-        "String does not match RFC3339 timestamp",
+        words("FF117"),
     )
 
 
@@ -290,8 +293,12 @@ def bad_path(key: str, value: Any, field: Field) -> Iterable[Problem]:
             "",
             f"has the path {show(value)} in field '{key}', which {reading.error}",
             hint,
-            f"Value is not a valid JSONPath: {value}",
+            words("FF301"),
         )
+
+
+_OPEN_STEP = re.compile(r"\[(?!\d|-|')")
+"""A bracket with neither an index nor a name in it."""
 
 
 @rule(
@@ -313,14 +320,14 @@ def bad_reference(key: str, value: Any, field: Field) -> Iterable[Problem]:
             "",
             f"has the path {show(value)} in field '{key}', which may mean more than one place",
             "use names and indexes only, like $.a.b[0]",
-            f"Value is not a Reference Path: {value}",
+            words("FF302.step") if _OPEN_STEP.search(value) else words("FF302", value),
         )
     elif key == "ResultPath" and reading.roots != ("$",):
         yield Problem(
             "",
             f"has the path {show(value)} in field '{key}', which does not start in the state's input",
             "start it with '$.'",
-            f"Value is not a Reference Path: {value}",
+            words("FF302.root"),
         )
 
 
@@ -339,7 +346,7 @@ def bad_text_path(key: str, value: Any, field: Field) -> Iterable[Problem]:
             "",
             f"has {show(value)} in field '{key}', which {reading.error}",
             "",
-            "Value is not a valid JSONPath or intrinsic function call",
+            words("FF303"),
         )
     elif reading.calls and reading.calls[0].name not in STRING_INTRINSICS:
         yield Problem(
@@ -383,7 +390,9 @@ def _enum(key: str, value: Any, field: Field) -> Found | None:
     if type(value) is not str:
         return _first(wrong_type(key, value, field), "FF113")
     if value not in field.choices:
-        return _first(not_allowed(key, value, field), "FF118" if key == "Type" else "FF116")
+        if key == "Type":
+            return _first(unknown_type(key, value, field), "FF118")
+        return _first(not_allowed(key, value, field), "FF116")
     return None
 
 
@@ -398,10 +407,12 @@ def _array(key: str, value: Any, field: Field) -> Found | None:
             if type(item) is not element and not is_placeholder(item):
                 wanted = "an object" if element is dict else "a string"
                 message = f"has {typename(item)} in field '{key}', where each element is {wanted}"
-                return "FF113", Problem(f"/{index}", message)
+                return "FF113", Problem(
+                    f"/{index}", message, "", expected("object" if element is dict else "text")
+                )
             if item == "":
                 return "FF114", Problem(
-                    f"/{index}", f"has an empty string in field '{key}'", "", "Value cannot be empty"
+                    f"/{index}", f"has an empty string in field '{key}'", "", words("FF114")
                 )
     return None
 
@@ -477,7 +488,8 @@ def check_kind(key: str, value: Any, field: Field) -> Found | None:
 )
 def unknown_type(key: str, value: Any, field: Field) -> Iterable[Problem]:
     """A state's `Type` is none of Task, Pass, Choice, Wait, Succeed, Fail, Parallel and Map (case-sensitive)."""
-    yield from not_allowed(key, value, field)
+    for problem in not_allowed(key, value, field):
+        yield problem._replace(aws=words("FF118", field.choices))
 
 
 def check_choice_rule(data: Mapping[str, Any], jsonata: bool, path: str) -> Iterator[Found]:

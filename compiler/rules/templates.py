@@ -15,6 +15,7 @@ from ..asl_paths import (
     read_expression,
     read_path,
 )
+from .aws_words import json_type, words
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
 from .texts import LOOKS_EVALUATED, TEMPLATES, Text
@@ -35,7 +36,7 @@ def bad_template_value(text: Text) -> Iterable[Problem]:
     Strings inside an intrinsic function stand in single quotes; a backslash escapes `'`, `{`, `}` and itself.
     """
     path, key, value, _ = text
-    aws = f"The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"
+    aws = words("FF304", key)
     parent = path.rsplit("/", 1)[0]
     if type(value) is not str:
         if not is_placeholder(value):
@@ -43,7 +44,7 @@ def bad_template_value(text: Text) -> Iterable[Problem]:
                 path,
                 f"has {typename(value)} in field '{key}', which holds a path",
                 f"write '{key[:-2]}' without '.$' for a literal value",
-                aws,
+                words("FF304.type", key, json_type(value)),
                 parent,
             )
         return
@@ -73,7 +74,7 @@ def unknown_intrinsic(text: Text, call: Any) -> Iterable[Problem]:
     """A payload template calls an intrinsic function that does not exist. Names are case-sensitive."""
     if call.name not in INTRINSICS:
         hint = suggest(call.name, INTRINSICS) or suggest("States." + call.name, INTRINSICS, always=True)
-        aws = f"The value for the field '{text.key}' must be a valid JSONPath or a valid intrinsic function call"
+        aws = words("FF305", text.key)
         yield Problem(
             text.path,
             f"calls {call.name} in {text.place}, which is no intrinsic function",

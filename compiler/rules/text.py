@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .aws_words import words
 from .registry import GUIDE, Problem, rule
 
 _PAGE = GUIDE + "concepts-amazon-states-language.html"
@@ -47,4 +48,4 @@ def duplicate_key(path: str, name: str) -> Iterable[Problem]:
 )
 def not_an_object(what: str) -> Iterable[Problem]:
     """A definition is an object with `StartAt` and `States`."""
-    yield Problem("", f"is {what}; a definition is an object", "", "Definition must be a valid JSON object")
+    yield Problem("", f"is {what}; a definition is an object", "", words("FF103"))

@@ -137,8 +137,6 @@ EXPRESSIONS = [
     "{% $states.input ~> |$|{'a':1}| %}",
     "{% /* c */ 1 %}",
     "{% $reduce([1,2], function($a,$b){$a+$b}, 0) %}",
-    "{% $states.input.a ?: 'b' %}",
-    "{% $states.input.a ?? 'b' %}",
     "{% $states.context.Execution.Id %}",
     "{% $states.context.Map.Item.Value %}",
     "{% $states.input.a.$string() %}",

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanfold.compiler.rules import RULES
+from fanfold.compiler.rules.aws_words import WORDS
 from fanfold.compiler.validation import diagnose, validate
 
 RECORDED = Path(__file__).parents[3] / "shared" / "conformance" / "open" / "validation.jsonl"
@@ -39,9 +41,135 @@ def test_several_errors_in_the_order_of_the_text():
         '{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "X"}, "B": {"Type": "Pass", "End": true}}}'
     )
     assert validate(text)["message"] == (
-        "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: X at /States/A/Next, "
-        'MISSING_TRANSITION_TARGET: State "B" is not reachable. at /States/B\''
+        "Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: Missing 'Next' target: X at /States/A/Next', "
+        "'MISSING_TRANSITION_TARGET: State \"B\" is not reachable. at /States/B'"
     )
+
+
+LAMBDA = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
+
+
+def choice(item, **fields):
+    return {"Type": "Choice", "Choices": [item], "Default": "B"} | fields
+
+
+def retry(*items):
+    return LAMBDA | {"Retry": list(items)}
+
+
+# The words of AWS Step Functions Local 1.4.0, and for the query languages those of ValidateStateMachineDefinition.
+@pytest.mark.parametrize(
+    ("state", "message", "location"),
+    [
+        ({"End": True}, "The field 'Type' is required", ""),
+        (
+            {"Type": "Lambda"},
+            "The field 'Type' should have one of these values: "
+            "[Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map]",
+            "/Type",
+        ),
+        ({"Type": "Pass"}, "This object should have only one of the following fields: [Next, End]", ""),
+        (
+            {"Type": "Pass", "Next": "B", "End": True},
+            "There should only be one of the following fields: [Next, End]",
+            "",
+        ),
+        ({"Type": "Pass", "End": True, "Foo": 1}, "Field 'Foo' is not supported", ""),
+        ({"Type": "Pass", "End": True, "Comment": 1}, "Expected value of type [STRING]", "/Comment"),
+        ({"Type": "Pass", "End": True, "Next": "Z"}, "Missing 'Next' target: Z", "/Next"),
+        ({"Type": "Pass", "End": True, "InputPath": "a"}, "Value must be a valid JSONPath.", "/InputPath"),
+        (
+            {"Type": "Pass", "End": True, "ResultPath": "$$.a"},
+            "Value is not a Reference Path: Initial '$' must be followed by '.' or '['",
+            "/ResultPath",
+        ),
+        (
+            {"Type": "Pass", "End": True, "ResultPath": "$.a[*]"},
+            "Value is not a Reference Path: '[' must be followed by ' or '['",
+            "/ResultPath",
+        ),
+        (
+            {"Type": "Pass", "End": True, "Parameters": {"a.$": 1}},
+            "The value for the field 'a.$' must be a STRING that contains a JSONPath but was a NUMBER",
+            "/Parameters",
+        ),
+        ({"Type": "Wait", "Seconds": -1, "End": True}, "Minimum value is 0", "/Seconds"),
+        ({"Type": "Wait", "Seconds": 10**9, "End": True}, "Maximum value is 99999999", "/Seconds"),
+        ({"Type": "Wait", "Seconds": 1.5, "End": True}, "Expected value of type Integer", "/Seconds"),
+        (
+            {"Type": "Wait", "End": True},
+            "This object should have only one of the following fields: "
+            "[SecondsPath, Seconds, TimestampPath, Timestamp]",
+            "",
+        ),
+        (retry({"ErrorEquals": ["E"], "BackoffRate": 0.5}), "Minimum value is 1.0", "/Retry[0]/BackoffRate"),
+        (
+            retry({"ErrorEquals": ["E"]}, {"ErrorEquals": ["E", "States.ALL"]}),
+            "States.ALL must appear alone and at end of list",
+            "/Retry[1]/ErrorEquals[1]",
+        ),
+        (
+            retry({"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["E"]}),
+            "States.ALL must appear alone and at end of list",
+            "/Retry[0]/ErrorEquals[0]",
+        ),
+        (
+            choice({"Variable": "$.a", "NumericEquals": 1}),
+            "These fields are required: [Next]",
+            "/Choices[0]",
+        ),
+        (
+            choice({"Variable": "$.a", "NumericEquals": "1", "Next": "B"}),
+            "Expected numeric value",
+            "/Choices[0]/NumericEquals",
+        ),
+        (
+            choice({"Variable": "$.a", "NumericEquals": 1, "Next": "B"}, Default="Z"),
+            "Missing 'Next' target: Z",
+            "/Default",
+        ),
+        (
+            {"Type": "Pass", "End": True, "Output": {}},
+            "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported for the 'JSONata' "
+            "QueryLanguage",
+            "",
+        ),
+    ],
+)
+def test_words(state, message, location):
+    definition = {"StartAt": "A", "States": {"A": state, "B": {"Type": "Succeed"}}}
+    found = diagnose(json.dumps(definition))["diagnostics"]
+    assert (message, f"/States/A{location}") in [(entry["message"], entry["location"]) for entry in found]
+
+
+def test_faults_of_fields_come_first():
+    text = PASS[:-1] + ', "Foo": 1}'
+    text = text.replace('"End"', '"Next": "B", "End"')
+    codes = [entry["code"] for entry in diagnose(text)["diagnostics"]]
+    assert codes == sorted(codes, key=lambda code: code != "SCHEMA_VALIDATION_FAILED")
+    assert {"SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"} <= set(codes)
+
+
+def test_a_name_of_digits_is_no_index():
+    text = '{"StartAt": "0", "States": {"0": {"Type": "Pass", "End": true, "Next": "1"}}}'
+    assert diagnose(text)["diagnostics"][0]["location"] == "/States/0"
+
+
+def test_every_entry_of_the_words_belongs_to_a_rule():
+    assert {key.split(".")[0] for key in WORDS} <= set(RULES)
+
+
+@pytest.mark.parametrize("text", ["$a ?: 1", "$states.input.a ?? 'x'", "($x := 1; [$x ?? 2])"])
+def test_operators_of_a_later_jsonata_are_refused(text):
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": f"{{% {text} %}}", "End": True}
+    (found,) = diagnose(json.dumps({"StartAt": "A", "States": {"A": state}}))["diagnostics"]
+    assert "not in JSONata 2.0.6" in found["message"]
+
+
+@pytest.mark.parametrize("text", ["$states.input.a ? 1 : 2", "'?:' & '??'", "$states.input ? '?:' : '??'"])
+def test_conditions_and_texts_of_jsonata_stay(text):
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": f"{{% {text} %}}", "End": True}
+    assert diagnose(json.dumps({"StartAt": "A", "States": {"A": state}}))["valid"]
 
 
 def test_missing_fields_of_one_object_are_one_diagnostic():
