@@ -137,7 +137,7 @@ def no_variable(state: State) -> Iterable[Problem]:
     good=_choice('{"Variable": "$.x", "IsPresent": true, "Next": "Z"}'),
 )
 def no_next(state: State) -> Iterable[Problem]:
-    """Each rule in `Choices` has a `Next`."""
+    """Each rule in `Choices` has a `Next`: where the execution goes when it matches."""
     for path, item, top in choice_rules(state):
         if top and "Next" not in item:
             yield Problem(

@@ -45,7 +45,7 @@ def start_at_unknown(scope: Scope) -> Iterable[Problem]:
     good='{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}',
 )
 def state_not_an_object(scope: Scope) -> Iterable[Problem]:
-    """Each state is an object with a `Type`."""
+    """Each state is an object with a `Type`, which says what else it may hold."""
     states = scope.data.get("States")
     if type(states) is dict and len(states) != len(scope.states):
         for name, data in states.items():

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def moto() -> Iterator[Any]:
-    """moto's Step Functions, one session for all examples; it retries at once instead of sleeping."""
+    """moto's Step Functions, one session for a module's examples; it retries at once instead of sleeping.
+
+    Not for longer: moto is one for a whole process, and other tests want theirs empty.
+    """
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
     from fanfold.testing.backends import open_backend
