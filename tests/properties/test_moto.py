@@ -106,10 +106,18 @@ def test_workflows_do_the_same(
     if isinstance(workflow.source, DynamoDBList):
         rows["Item"] = list_item(workflow.source.key, workflow.source.attribute, found).item
         moto.client("dynamodb").put_item(TableName=workflow.source.table, **rows)
-    execution = run(case.definition, input, tasks=with_rows(rows, FunctionTasks(case.fresh())))
+    functions_called = FunctionTasks(case.fresh())
+    execution = run(case.definition, input, tasks=with_rows(rows, functions_called))
     assume(execution.error != "States.Runtime")  # the same
+    # The null items of a map within the map reach its worker too, and GIVEN says what moto makes of them.
+    assume(all(payload(call) is not None for call in functions_called.calls))
     theirs = run_case(case, moto)
     assert (execution.status, execution.output, execution.error) == theirs.result
+
+
+def payload(call: TaskCall) -> Any:
+    """What the function is called with, by `lambda:invoke` or by its ARN."""
+    return call.input.get("Payload", {}) if "lambda:invoke" in call.resource else call.input
 
 
 def with_rows(row: dict[str, Any], functions: FunctionTasks) -> Callable[[TaskCall], TaskAnswer]:
