@@ -52,7 +52,7 @@ INPUTS = machine_inputs(PLAIN).map(lambda made: {**made, "pause": 0})
 MACHINES = machine_cases(state_machines(max_seconds=0), inputs=INPUTS, behaviours=task_behaviours(PLAIN))
 
 
-a_twentieth = settings(max_examples=max(1, settings().max_examples // 20))
+half_as_many = settings(max_examples=max(1, settings().max_examples // 2))
 """For what costs a twentieth of a second an example, beside a property of the same kind."""
 
 
@@ -91,7 +91,7 @@ WORKFLOWS = map_workflows(values=GIVEN, max_seconds=0, timeouts=(None, 60), mode
 )
 
 
-@a_twentieth
+@half_as_many
 @given(WORKFLOWS, ANSWERS)
 def test_workflows_do_the_same(
     moto: Any, chosen: tuple[MapWorkflow, Any, list[Any]], functions: dict[str, Behaviour]
