@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from .console import Style, json_text
 from .errors import UsageError
 from .files import items_file, json_argument
-from .parameters import Argument, Endpoint, Name, Option, Overrides, Profile, Region, Workflow
+from .parameters import Argument, Endpoint, Name, Option, Overrides, Profile, Region, Values, Workflow
 from .progress import ProgressLine
 from .timeline import HEADING, Timeline, log_text, result_lines
-from .workflow import compiled_workflow
+from .workflow import compiled_workflow, parameters_of
 
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled
@@ -31,6 +31,7 @@ def deploy(
     name: Name = None,
     out: Out = Path("build"),
     overrides: Overrides = None,
+    parameter: Values = None,
     bootstrap: Annotated[
         bool, Option("--bootstrap", help="prepare the account and region for CDK first, if they are not")
     ] = False,
@@ -42,13 +43,25 @@ def deploy(
 
     The CDK CLI's own output goes to stderr, the outputs of the stack to stdout. Nothing has to be installed:
     Node comes with fanfold[deploy], the CDK CLI is fetched once, at the version this fanfold was tested with.
+    Parameters keep their values: --parameter gives those that are new or change.
     """
+    from fanfold.compiler.cdk_app import stack_parameters
     from fanfold.deploy.aws import connect
     from fanfold.deploy.operations import deploy as deploy_stack
 
     compiled = compiled_workflow(workflow, name, overrides)
+    parameters = stack_parameters(compiled)
+    values = parameters_of(parameter, parameters)
     aws = connect(profile=profile, region=region, endpoint_url=endpoint_url)
-    stack = deploy_stack(aws, compiled.name, _build(compiled, out), bootstrap=bootstrap, on_line=_note)
+    stack = deploy_stack(
+        aws,
+        compiled.name,
+        _build(compiled, out),
+        parameters=parameters,
+        values=values,
+        bootstrap=bootstrap,
+        on_line=_note,
+    )
     for key, value in stack.outputs.items():
         print(f"{key} = {value}")
     return 0
@@ -183,17 +196,21 @@ def diff(
     name: Name = None,
     out: Out = Path("build"),
     overrides: Overrides = None,
+    parameter: Values = None,
     profile: Profile = None,
     region: Region = None,
     endpoint_url: Endpoint = None,
 ) -> int:
     """Compile a workflow and show what deploying it would change."""
+    from fanfold.compiler.cdk_app import stack_parameters
     from fanfold.deploy.aws import connect
     from fanfold.deploy.operations import diff as difference
 
     compiled = compiled_workflow(workflow, name, overrides)
+    parameters = stack_parameters(compiled)
+    values = parameters_of(parameter, parameters)
     aws = connect(profile=profile, region=region, endpoint_url=endpoint_url)
-    print(difference(aws, _build(compiled, out)))
+    print(difference(aws, _build(compiled, out), parameters=parameters, values=values))
     return 0
 
 

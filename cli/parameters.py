@@ -147,6 +147,14 @@ Overrides = Annotated[
     list[str] | None,
     Option("--set", metavar="FIELD=VALUE", help="replace a field of the workflow; may be given again"),
 ]
+Values = Annotated[
+    list[str] | None,
+    Option(
+        "--parameter",
+        metavar="NAME=VALUE",
+        help="what ${NAME} stands for, where a deployment says so; may be given again",
+    ),
+]
 Profile = Annotated[str | None, Option("--profile", metavar="NAME", help="profile of the AWS configuration")]
 Region = Annotated[str | None, Option("--region", metavar="REGION", help="AWS region, such as eu-west-1")]
 Endpoint = Annotated[

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from .console import Style, json_text
 from .errors import UsageError
-from .parameters import Name, Option, Overrides, Workflow
+from .parameters import Name, Option, Overrides, Values, Workflow
 from .supplies import take
 from .timeline import HEADING, LOG_HEADING, Timeline, log_text, map_run_text, result_lines
-from .workflow import compiled_workflow
+from .workflow import compiled_workflow, parameters_of
 
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled
@@ -32,6 +32,7 @@ def run(
         str | None, Option("--input", metavar="JSON|@FILE", help="input of the execution; default: {}")
     ] = None,
     overrides: Overrides = None,
+    parameter: Values = None,
     s3: Annotated[
         Path | None,
         Option("--s3", metavar="FOLDER", help="a folder of buckets that plays S3, FOLDER/<bucket>/<key>"),
@@ -85,7 +86,12 @@ def run(
             test_case=test_case,
             stack=stack,
         )
-        given = {**supplies.arguments, "seed": seed, "start": moment}
+        given = {
+            **supplies.arguments,
+            "seed": seed,
+            "start": moment,
+            "substitutions": _values(compiled, parameter),
+        }
         if form == "json":
             done = run_compiled(compiled, real_time=real_time, **given)
             print(json_text(done.to_json()))
@@ -133,6 +139,14 @@ def _shown(compiled: "Compiled", told: list[str], given: dict[str, Any], *, real
     for hint in done.hints:
         print(style.yellow(f"hint: {hint}"))
     return 0 if done.succeeded else 1
+
+
+def _values(compiled: "Compiled", parameter: list[str] | None) -> dict[str, str]:
+    if not parameter:
+        return {}
+    from fanfold.compiler.cdk_app import stack_parameters
+
+    return parameters_of(parameter, stack_parameters(compiled))
 
 
 def _moment(text: str) -> float:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fanfold.compiler import Compiled
     from fanfold.compiler.check import Finding
 
-__all__ = ["compiled_workflow", "overrides_of", "sources_of"]
+__all__ = ["compiled_workflow", "overrides_of", "parameters_of", "sources_of"]
 
 
 def compiled_workflow(path: Path, name: str | None, overrides: Sequence[str] | None) -> "Compiled":
@@ -46,10 +46,24 @@ def sources_of(findings: "Iterable[Finding]") -> dict[str, str]:
 
 def overrides_of(settings: Sequence[str] | None) -> dict[str, str]:
     """`["wait=25", "timeout=20"]` as a mapping; of a field that is set twice the last counts."""
+    return _pairs("--set", settings, "FIELD=VALUE, such as --set max_concurrency=3")
+
+
+def parameters_of(settings: Sequence[str] | None, known: Iterable[str]) -> dict[str, str]:
+    """`["QueueUrl=https://..."]` as a mapping; `UsageError` for a name that is not in `known`."""
+    found = _pairs("--parameter", settings, "NAME=VALUE")
+    names = list(known)
+    for name in found.keys() - names:
+        has = f"it has {', '.join(names)}" if names else "it has none"
+        raise UsageError(f"--parameter {name}: the workflow has no such parameter; {has}")
+    return found
+
+
+def _pairs(option: str, settings: Sequence[str] | None, expected: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for setting in settings or ():
-        field, equals, value = setting.partition("=")
-        if not equals or not field.strip():
-            raise UsageError(f"--set {setting}: expected FIELD=VALUE, such as --set max_concurrency=3")
-        found[field.strip()] = value
+        name, equals, value = setting.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"{option} {setting}: expected {expected}")
+        found[name.strip()] = value
     return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .compile import Compiled, TableResource
     from .handlers import FunctionResource
 
-__all__ = ["function_name", "render_app", "stack_name"]
+__all__ = ["function_name", "render_app", "stack_name", "stack_parameters"]
 
 _MAX_FUNCTION_NAME = 64
 
@@ -202,29 +202,14 @@ def function_name(workflow: str, function: str) -> str:
     return f"{name[: _MAX_FUNCTION_NAME - 9]}-{digest}"
 
 
-def render_app(compiled: Compiled) -> dict[str, str]:
-    """Texts of the build folder's `app.py` and `cdk.json`, by file name.
+def stack_parameters(compiled: Compiled) -> dict[str, str]:
+    """The stack's parameters: name of the substitution -> logical ID, like the name and the stack's only one.
 
-    A substitution that neither a function of the workflow nor AWS fills becomes a parameter of the stack.
+    What the definition and the policy leave to a deployment, and neither a function of the workflow nor AWS
+    fills, becomes one, without a default.
     """
-    filled = _GIVEN | {function.substitution for function in compiled.functions}
-    parts = [_head(compiled)]
-    parts += _parameters(compiled, sorted(set(compiled.substitutions) - filled))
-    parts += [_table(table) for table in compiled.tables]
-    parts += [_function(compiled.name, function) for function in compiled.functions]
-    parts.append(
-        _STATE_MACHINE.format(
-            name=_text(compiled.name),
-            type="STANDARD",
-            inline_policies=_INLINE_POLICIES if compiled.policy["Statement"] else "",
-            options=_options(compiled),
-        )
-    )
-    return {"app.py": "".join(parts), "cdk.json": json.dumps(_CDK_JSON, indent=2) + "\n"}
+    from .compile import SUBSTITUTION
 
-
-def _parameters(compiled: Compiled, names: list[str]) -> list[str]:
-    """A parameter per name, under a logical ID like the name that nothing else in the stack has."""
     taken = {
         "Key",
         "StateMachine",
@@ -236,16 +221,38 @@ def _parameters(compiled: Compiled, names: list[str]) -> list[str]:
     made = [function.logical_id for function in compiled.functions]
     made += [table.logical_id for table in compiled.tables]
     taken |= {identity + part for identity in made for part in ("", "Logs", "Role", "Name")}
-    parts = []
-    for name in names:
+    filled = _GIVEN | {function.substitution for function in compiled.functions}
+    parameters = {}
+    used = {*compiled.substitutions, *SUBSTITUTION.findall(json.dumps(compiled.policy))}
+    for name in sorted(used - filled):
         stem = identity = logical_id(name) or "Value"
         count = 1
         while identity in taken:
             count += 1
             identity = f"{stem}{count}"
         taken.add(identity)
-        parts.append(_PARAMETER.format(name=_text(name), id=_text(identity)))
-    return parts
+        parameters[name] = identity
+    return parameters
+
+
+def render_app(compiled: Compiled) -> dict[str, str]:
+    """Texts of the build folder's `app.py` and `cdk.json`, by file name."""
+    parts = [_head(compiled)]
+    parts += [
+        _PARAMETER.format(name=_text(name), id=_text(identity))
+        for name, identity in stack_parameters(compiled).items()
+    ]
+    parts += [_table(table) for table in compiled.tables]
+    parts += [_function(compiled.name, function) for function in compiled.functions]
+    parts.append(
+        _STATE_MACHINE.format(
+            name=_text(compiled.name),
+            type="STANDARD",
+            inline_policies=_INLINE_POLICIES if compiled.policy["Statement"] else "",
+            options=_options(compiled),
+        )
+    )
+    return {"app.py": "".join(parts), "cdk.json": json.dumps(_CDK_JSON, indent=2) + "\n"}
 
 
 def _head(compiled: Compiled) -> str:

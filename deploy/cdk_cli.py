@@ -125,15 +125,23 @@ def synth(build: Path, environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def deploy(
-    build: Path, environ: Mapping[str, str], *, profile: str | None = None, on_line: Progress | None = None
+    build: Path,
+    environ: Mapping[str, str],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    profile: str | None = None,
+    on_line: Progress | None = None,
 ) -> None:
     """Deploy the stack of a build folder with `cdk deploy`; `environ` (see `Aws.environment`) says where.
 
+    `parameters` are values of the stack's parameters by logical ID; what is left out keeps the value it has.
     IAM changes are not asked about: they are in policy.json, and `diff` shows them. Raises `DeployError`.
     """
     synth(build, environ)
     # Without a change set: nobody looks at one here, and moto forgets the outputs of a stack made with one.
     options = [*_ASSEMBLY, "--require-approval", "never", "--progress", "events", "--method", "direct"]
+    for name, value in (parameters or {}).items():
+        options += ["--parameters", f"{name}={value}"]
     _cdk("deploy", build, options, environ, profile, on_line)
 
 

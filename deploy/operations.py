@@ -12,8 +12,9 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fanfold.compiler.cdk_app import stack_name
@@ -45,6 +46,9 @@ BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 """Where `cdk bootstrap` leaves its version: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping.html"""
 PAGE = 1000
 """Most events of one GetExecutionHistory answer."""
+_BEGUN_ANEW = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "REVIEW_IN_PROGRESS")
+"""Statuses of a stack that never was there whole: the CDK CLI removes it, and its parameters, first."""
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 # ----------------------------------------------------------------------------------------------------------
@@ -53,11 +57,12 @@ PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack: its name, CloudFormation's status of it, and its outputs."""
+    """A deployed stack: its name, CloudFormation's status of it, its outputs, and its parameters' values."""
 
     name: str
     status: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state_machine(self) -> str:
@@ -87,7 +92,8 @@ def find_stack(aws: Aws, workflow: str) -> Stack:
                 ) from None
             raise
     outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())}
-    return Stack(name, found["StackStatus"], outputs)
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", ())}
+    return Stack(name, found["StackStatus"], outputs, parameters)
 
 
 def deploy(
@@ -95,14 +101,19 @@ def deploy(
     workflow: str,
     build: Path,
     *,
+    parameters: Mapping[str, str] = _NONE,
+    values: Mapping[str, str] = _NONE,
     bootstrap: bool = False,
     on_line: Callable[[str], None] | None = None,
 ) -> Stack:
     """Deploy a build folder with the CDK CLI and return its stack.
 
+    `parameters` are the stack's, as `stack_parameters` has them, and `values` theirs by the same names: a
+    deployed stack keeps the values that are not given, and `DeployError` names those that nothing has.
     `bootstrap` prepares the account and region for CDK first, where they are not. `on_line` gets the CLI's
     output as it comes.
     """
+    _require_values(aws, workflow, parameters, values)
     if not _is_bootstrapped(aws):
         target = f"aws://{aws.account()}/{aws.region}"
         if not bootstrap:
@@ -110,30 +121,76 @@ def deploy(
                 f"{target} is not prepared for CDK: add --bootstrap once, or run `cdk bootstrap {target}`"
             )
         cdk_cli.bootstrap(aws.environment(), target=target, profile=aws.profile, on_line=on_line)
-    cdk_cli.deploy(build, aws.environment(), profile=aws.profile, on_line=on_line)
+    cdk_cli.deploy(
+        build,
+        aws.environment(),
+        parameters={parameters[name]: value for name, value in values.items()},
+        profile=aws.profile,
+        on_line=on_line,
+    )
     return find_stack(aws, workflow)
 
 
-def diff(aws: Aws, build: Path) -> str:
-    """What `deploy` would change: the definition line by line, then the stack as `cdk diff` words it.
+def _require_values(
+    aws: Aws, workflow: str, parameters: Mapping[str, str], values: Mapping[str, str]
+) -> None:
+    """Refuse to deploy a stack with a parameter that nobody gives a value, before anything is touched."""
+    missing = parameters.keys() - values.keys()
+    if not missing:
+        return
+    deployed = _deployed(aws, workflow)
+    if deployed is not None and deployed.status not in _BEGUN_ANEW:
+        missing = {name for name in missing if parameters[name] not in deployed.parameters}
+    if missing:
+        raise DeployError(
+            f"stack {stack_name(workflow)} needs values: add "
+            + " ".join(f"--parameter {name}=VALUE" for name in sorted(missing)),
+            exit_code=2,
+        )
 
-    The build folder bears the workflow's name. Before the first deployment everything is new.
+
+def _deployed(aws: Aws, workflow: str) -> Stack | None:
+    try:
+        return find_stack(aws, workflow)
+    except StackMissingError:
+        return None
+
+
+def diff(
+    aws: Aws, build: Path, *, parameters: Mapping[str, str] = _NONE, values: Mapping[str, str] = _NONE
+) -> str:
+    """What `deploy` would change: values of parameters and the definition line by line, then the stack as
+    `cdk diff` words it.
+
+    The build folder bears the workflow's name. `parameters` and `values` are those of `deploy`. Before the
+    first deployment everything is new.
     """
     text = _shorten(cdk_cli.diff(build, aws.environment(), profile=aws.profile))
-    changes = _definition_changes(aws, build.name, build)
+    stack = _deployed(aws, build.name)
+    if stack is None:
+        return text
+    changes = _value_changes(stack, {parameters[name]: value for name, value in values.items()})
+    changes += _definition_changes(aws, stack, build, values)
     return "\n".join([*changes, "", text]) if changes else text
 
 
-def _definition_changes(aws: Aws, workflow: str, build: Path) -> list[str]:
-    try:
-        stack = find_stack(aws, workflow)
-    except StackMissingError:
-        return []
+def _value_changes(stack: Stack, values: Mapping[str, str]) -> list[str]:
+    changed = [(name, value) for name, value in values.items() if stack.parameters.get(name) != value]
+    return [
+        f"Parameter {name}: {stack.parameters[name]} -> {value}"
+        if name in stack.parameters
+        else f"Parameter {name}: {value}"
+        for name, value in changed
+    ]
+
+
+def _definition_changes(aws: Aws, stack: Stack, build: Path, values: Mapping[str, str]) -> list[str]:
     with explained():
         found = aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.state_machine)
     compiled = (build / "definition.asl.json").read_text(encoding="utf-8")
     old = json.dumps(json.loads(found["definition"]), indent=2, ensure_ascii=False).splitlines()
     new = json.dumps(json.loads(compiled), indent=2, ensure_ascii=False).splitlines()
+    new = [_filled(line, values) for line in new]
     if len(old) == len(new):
         # A line that only fills in a ${...} of the compiled definition is no change.
         old = [ours if _fills(ours, theirs) else theirs for ours, theirs in zip(new, old, strict=True)]
@@ -141,6 +198,13 @@ def _definition_changes(aws: Aws, workflow: str, build: Path) -> list[str]:
         for ours in (line for line in new if "${" in line):
             old = [ours if _fills(ours, theirs) else theirs for theirs in old]
     return list(difflib.unified_diff(old, new, "deployed", "compiled", lineterm="", n=2))
+
+
+def _filled(line: str, values: Mapping[str, str]) -> str:
+    """A line of JSON with the `${Name}` that have a value in its texts replaced."""
+    for name, value in values.items():
+        line = line.replace(f"${{{name}}}", json.dumps(value, ensure_ascii=False)[1:-1])
+    return line
 
 
 def _fills(template: str, line: str) -> bool:

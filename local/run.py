@@ -239,7 +239,8 @@ def fill_definition(
     missing = sorted(set(compiled.substitutions) - set(values))
     if missing:
         raise LocalError(
-            f"workflow {compiled.name} needs values that only a deployment has: {', '.join(missing)}"
+            f"workflow {compiled.name} needs values that a deployment would have: {', '.join(missing)} "
+            f"(fanfold run takes them as --parameter {missing[0]}=VALUE)"
         )
 
     def fill(value: Any) -> Any:

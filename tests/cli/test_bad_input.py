@@ -342,6 +342,28 @@ def test_cdk_cli_failing(fanfold: Fanfold, repository: Path, monkeypatch: pytest
     assert "Traceback" not in done.err
 
 
+OPEN = 'one = MapWorkflow(name="one", source=Items([1]), worker=LambdaFunction(function="${Worker}"))'
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("command", ["deploy", "diff", "run"])
+def test_parameter_that_the_workflow_does_not_have(refused: Any, repository: Path, command: str) -> None:
+    name = workflow(repository, OPEN)
+    line = refused(2, command, name, "--parameter", "Worker=a", "--parameter", "worker=b")
+    assert line == "--parameter worker: the workflow has no such parameter; it has Worker"
+    assert refused(2, command, DEMO, "--parameter", "Worker=a").endswith("no such parameter; it has none")
+    assert refused(2, command, name, "--parameter", "Worker") == "--parameter Worker: expected NAME=VALUE"
+
+
+@pytest.mark.usefixtures("account")
+def test_parameter_without_a_value(refused: Any, fanfold: Fanfold, repository: Path) -> None:
+    name = workflow(repository, OPEN)
+    done = fanfold("deploy", name)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "error: stack fanfold-one needs values: add --parameter Worker=VALUE\n"
+    assert "(fanfold run takes them as --parameter Worker=VALUE)" in refused(1, "run", name)
+
+
 def cdk_cli_hash() -> str:
     from hashlib import sha256
     from importlib.resources import files as resources

@@ -164,6 +164,15 @@ def test_a_list_beside_the_workflow_goes_into_the_input(fanfold: Fanfold, reposi
 # --- compile, check, explain, graph, new
 
 
+def test_a_parameter_fills_what_a_deployment_would(fanfold: Fanfold, repository: Path) -> None:
+    (repository / "workflows" / "mine.py").write_text(
+        "from fanfold.dsl import *\n"
+        'mine = StateMachine(start_at="A", states={"A": Pass(result="${A}/${b_c}", end=True)})\n'
+    )
+    done = fanfold("run", "workflows/mine.py", "--parameter", "A=1=2", "--parameter=b_c=x y", "--format=json")
+    assert json.loads(done.out)["output"] == "1=2/x y"
+
+
 def test_compile_twice_gives_the_same_bytes(fanfold: Fanfold, repository: Path) -> None:
     trees = []
     for out in ("one", "two"):

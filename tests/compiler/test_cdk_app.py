@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanfold.compiler import Compiled, compile_workflow, load_workflow
-from fanfold.compiler.cdk_app import function_name, render_app, stack_name
+from fanfold.compiler.cdk_app import function_name, render_app, stack_name, stack_parameters
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,6 +95,18 @@ def test_workflow_without_table_and_function_imports_neither(demo: Compiled) -> 
 def test_role_without_statements_has_no_policy(demo: Compiled) -> None:
     app = render_app(replace(demo, policy={"Version": "2012-10-17", "Statement": []}))["app.py"]
     assert "inline_policies" not in app
+
+
+def test_what_only_the_policy_leaves_open_becomes_a_parameter(demo: Compiled) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket"],
+        "Resource": ["${BucketArn}", "${AWS::Region}"],
+    }
+    changed = replace(demo, policy={"Version": "2012-10-17", "Statement": [statement]})
+    assert stack_parameters(demo) == {}
+    assert stack_parameters(changed) == {"BucketArn": "BucketArn"}
+    assert 'values["BucketArn"] = cdk.CfnParameter(self, "BucketArn"' in render_app(changed)["app.py"]
 
 
 def test_every_substitution_becomes_a_parameter_of_its_own(demo: Compiled) -> None:

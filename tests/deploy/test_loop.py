@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from fanfold.compiler import Compiled
+from fanfold.compiler import Compiled, compile_workflow, load_workflow, write_build
+from fanfold.compiler.cdk_app import stack_parameters
 from fanfold.deploy import operations
 from fanfold.deploy.aws import Aws, connect
 from fanfold.deploy.errors import DeployError
@@ -137,6 +138,37 @@ def test_from_bootstrap_to_nothing_left(
         operations.destroy(aws, "demo", build)
     with pytest.raises(DeployError, match="there is no table StepFunctionsProjectDDBTable in eu-west-1"):
         load(aws, compiled, SUBJECTS)
+
+
+def test_values_of_parameters_reach_the_stack_and_stay(emulated: dict[str, str], tmp_path: Path) -> None:
+    module = tmp_path / "open.py"
+    module.write_text(
+        "from fanfold.dsl import *\n"
+        'opened = StateMachine(start_at="A", states={"A": Pass(result="${queue_url}", end=True)})\n'
+    )
+    compiled = compile_workflow(load_workflow(module))
+    build = write_build(compiled, tmp_path / "build")
+    aws = connect()
+    parameters = stack_parameters(compiled)
+    assert parameters == {"queue_url": "QueueUrl"}
+
+    def deployed(**values: str) -> Any:
+        stack = operations.deploy(aws, "opened", build, parameters=parameters, values=values)
+        machine = aws.client("stepfunctions").describe_state_machine(stateMachineArn=stack.state_machine)
+        return json.loads(machine["definition"])["States"]["A"]["Result"]
+
+    with pytest.raises(DeployError, match="needs values: add --parameter queue_url=VALUE"):
+        deployed()
+    assert deployed(queue_url="https://a?b=c") == "https://a?b=c"
+    same = operations.diff(aws, build, parameters=parameters, values={"queue_url": "https://a?b=c"})
+    change = operations.diff(aws, build, parameters=parameters, values={"queue_url": "x y"})
+    assert "queue_url" not in same
+    assert "There were no differences" in same
+    assert change.startswith("Parameter QueueUrl: https://a?b=c -> x y\n")
+    assert '-      "Result": "https://a?b=c",\n+      "Result": "x y",\n' in change
+    assert deployed() == "https://a?b=c"  # as it was
+    assert deployed(queue_url="x y") == "x y"
+    operations.destroy(aws, "opened", build)
 
 
 def assert_least_privilege(aws: Aws, build: Path, state_machine: str) -> None:

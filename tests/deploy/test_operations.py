@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -254,6 +255,39 @@ def test_who_may_not_read_the_bootstrap_version_is_left_to_the_cli(aws: Aws) -> 
     assert operations._is_bootstrapped(aws)
     stubber.add_client_error("get_parameter", "ParameterNotFound", "", 400)
     assert not operations._is_bootstrapped(aws)
+
+
+@pytest.mark.parametrize(
+    ("status", "missing"),
+    [
+        ("UPDATE_COMPLETE", "--parameter new=VALUE"),
+        ("ROLLBACK_COMPLETE", "--parameter kept=VALUE --parameter new=VALUE"),
+    ],
+)
+def test_deploy_wants_the_values_that_no_stack_has(aws: Aws, status: str, missing: str) -> None:
+    stub(aws, "cloudformation").add_response(
+        "describe_stacks",
+        {
+            "Stacks": [
+                {
+                    "StackName": "fanfold-demo",
+                    "StackStatus": status,
+                    "CreationTime": EPOCH,
+                    "Parameters": [{"ParameterKey": "Kept", "ParameterValue": "1"}],
+                }
+            ]
+        },
+    )
+    with pytest.raises(DeployError) as caught:
+        operations.deploy(
+            aws,
+            "demo",
+            Path("never-looked-at"),
+            parameters={"given": "Given", "kept": "Kept", "new": "New"},
+            values={"given": "2"},
+        )
+    assert str(caught.value) == f"stack fanfold-demo needs values: add {missing}"
+    assert caught.value.exit_code == 2
 
 
 def test_clients_are_those_of_boto3(aws: Aws) -> None:
