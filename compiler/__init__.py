@@ -6,10 +6,12 @@ no model.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fanfold.dsl.exports import lazy_exports
 
 if TYPE_CHECKING:
+    __all__: list[str]
     from .build import build_files as build_files
     from .build import check_build as check_build
     from .build import write_build as write_build
@@ -24,30 +26,16 @@ if TYPE_CHECKING:
     from .load import LoadedWorkflow as LoadedWorkflow
     from .load import load_workflow as load_workflow
     from .load import load_workflows as load_workflows
-
-_MODULES = {
-    "build": ("build_files", "check_build", "write_build"),
-    "compile": ("Compiled", "SourceInfo", "TableResource", "compile_workflow"),
-    "errors": ("CompileError",),
-    "handlers": ("FunctionResource",),
-    "importer": ("import_definition",),
-    "load": ("LoadedWorkflow", "load_workflow", "load_workflows"),
-    "iam.policy": ("derive_policy",),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """Import the module that defines `name`."""
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+else:
+    __all__, __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "build": ("build_files", "check_build", "write_build"),
+            "compile": ("Compiled", "SourceInfo", "TableResource", "compile_workflow"),
+            "errors": ("CompileError",),
+            "handlers": ("FunctionResource",),
+            "importer": ("import_definition",),
+            "load": ("LoadedWorkflow", "load_workflow", "load_workflows"),
+            "iam.policy": ("derive_policy",),
+        },
+    )

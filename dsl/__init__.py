@@ -6,10 +6,12 @@ start-up for the models it names and no others.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .exports import lazy_exports
 
 if TYPE_CHECKING:
+    __all__: list[str]
     from .delivery import Batch as Batch
     from .delivery import DeadLetter as DeadLetter
     from .delivery import S3Results as S3Results
@@ -66,77 +68,63 @@ if TYPE_CHECKING:
     from .workers.services import SqsMessage as SqsMessage
     from .workers.steps import Steps as Steps
     from .workflow import MapWorkflow as MapWorkflow
-
-_MODULES = {
-    "delivery": ("Batch", "DeadLetter", "S3Results"),
-    "duration": ("Duration",),
-    "model": ("Model",),
-    "policies": ("Retrier",),
-    "ref": ("Ref",),
-    "retries": ("HTTP_RETRY", "LAMBDA_RETRY"),
-    "schema": ("json_schema",),
-    "sources.base": ("Source",),
-    "sources.dynamodb": ("DynamoDBList",),
-    "sources.inline": ("ExecutionInput", "Items"),
-    "sources.s3": (
-        "AthenaManifest",
-        "S3Csv",
-        "S3Inventory",
-        "S3Json",
-        "S3JsonLines",
-        "S3Objects",
-        "S3Parquet",
-    ),
-    "sources.tables": ("DynamoDBQuery", "DynamoDBScan"),
-    "states.base": ("State",),
-    "states.catcher": ("Catcher",),
-    "states.choice": ("Choice", "ChoiceRule"),
-    "states.fail": ("Fail",),
-    "states.machine": ("StateMachine",),
-    "states.map": (
-        "ItemBatcher",
-        "ItemProcessor",
-        "ItemReader",
-        "Map",
-        "ProcessorConfig",
-        "ReaderConfig",
-        "ResultWriter",
-        "WriterConfig",
-    ),
-    "states.parallel": ("Branch", "Parallel"),
-    "states.passing": ("Pass", "Succeed"),
-    "states.task": ("Task",),
-    "states.wait": ("Wait",),
-    "workers.base": ("Worker",),
-    "workers.foreach": ("ForEach",),
-    "workers.function": ("LambdaFunction",),
-    "workers.services": (
-        "BatchJob",
-        "EcsTask",
-        "EventBridgeEvent",
-        "HttpEndpoint",
-        "NestedWorkflow",
-        "SdkCall",
-        "SnsMessage",
-        "SqsMessage",
-    ),
-    "workers.steps": ("Steps",),
-    "workflow": ("MapWorkflow",),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """Import the module that defines `name`."""
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+else:
+    __all__, __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "delivery": ("Batch", "DeadLetter", "S3Results"),
+            "duration": ("Duration",),
+            "model": ("Model",),
+            "policies": ("Retrier",),
+            "ref": ("Ref",),
+            "retries": ("HTTP_RETRY", "LAMBDA_RETRY"),
+            "schema": ("json_schema",),
+            "sources.base": ("Source",),
+            "sources.dynamodb": ("DynamoDBList",),
+            "sources.inline": ("ExecutionInput", "Items"),
+            "sources.s3": (
+                "AthenaManifest",
+                "S3Csv",
+                "S3Inventory",
+                "S3Json",
+                "S3JsonLines",
+                "S3Objects",
+                "S3Parquet",
+            ),
+            "sources.tables": ("DynamoDBQuery", "DynamoDBScan"),
+            "states.base": ("State",),
+            "states.catcher": ("Catcher",),
+            "states.choice": ("Choice", "ChoiceRule"),
+            "states.fail": ("Fail",),
+            "states.machine": ("StateMachine",),
+            "states.map": (
+                "ItemBatcher",
+                "ItemProcessor",
+                "ItemReader",
+                "Map",
+                "ProcessorConfig",
+                "ReaderConfig",
+                "ResultWriter",
+                "WriterConfig",
+            ),
+            "states.parallel": ("Branch", "Parallel"),
+            "states.passing": ("Pass", "Succeed"),
+            "states.task": ("Task",),
+            "states.wait": ("Wait",),
+            "workers.base": ("Worker",),
+            "workers.foreach": ("ForEach",),
+            "workers.function": ("LambdaFunction",),
+            "workers.services": (
+                "BatchJob",
+                "EcsTask",
+                "EventBridgeEvent",
+                "HttpEndpoint",
+                "NestedWorkflow",
+                "SdkCall",
+                "SnsMessage",
+                "SqsMessage",
+            ),
+            "workers.steps": ("Steps",),
+            "workflow": ("MapWorkflow",),
+        },
+    )

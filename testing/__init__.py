@@ -6,10 +6,12 @@ since pytest loads the plugin into every session. `docs/testing.md` is the page 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from fanfold.dsl.exports import lazy_exports
 
 if TYPE_CHECKING:
+    __all__: list[str]
     from .assertions import assert_failed as assert_failed
     from .assertions import assert_history as assert_history
     from .assertions import assert_invocations as assert_invocations
@@ -24,35 +26,21 @@ if TYPE_CHECKING:
     from .runs import Invocation as Invocation
     from .runs import Runner as Runner
     from .runs import WorkflowRun as WorkflowRun
-
-_MODULES = {
-    "assertions": (
-        "assert_failed",
-        "assert_history",
-        "assert_invocations",
-        "assert_succeeded",
-        "assert_timed_out",
-    ),
-    "backends": ("Outcome", "UnsupportedError", "open_backend"),
-    "functions": ("FunctionError",),
-    "histories": ("history_lines",),
-    "objects": ("MemoryObjectStore",),
-    "runs": ("Invocation", "Runner", "WorkflowRun"),
-}
-_HOME = {name: module for module, names in _MODULES.items() for name in names}
-
-__all__ = sorted(_HOME)
-
-
-def __getattr__(name: str) -> Any:
-    """Import the module that defines `name`."""
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+else:
+    __all__, __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "assertions": (
+                "assert_failed",
+                "assert_history",
+                "assert_invocations",
+                "assert_succeeded",
+                "assert_timed_out",
+            ),
+            "backends": ("Outcome", "UnsupportedError", "open_backend"),
+            "functions": ("FunctionError",),
+            "histories": ("history_lines",),
+            "objects": ("MemoryObjectStore",),
+            "runs": ("Invocation", "Runner", "WorkflowRun"),
+        },
+    )
