@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["Asl", "Family", "Later", "Model", "Note", "kind_of", "later", "observe"]
+__all__ = ["Asl", "Family", "Later", "Model", "Note", "by_position", "kind_of", "later", "observe"]
 
 Observer = Callable[["Model", FrameType, "ValidationError | None"], None]
 Note = Callable[[dict[str, Any], "Model"], None]
@@ -109,6 +109,17 @@ class Asl(Model):
     def spelling(cls, field: str) -> str:
         """ASL's name of a field."""
         return asl_name(field)
+
+
+def by_position(data: dict[str, Any], **given: Any) -> dict[str, Any]:
+    """The fields of a call: those in `data`, which it gives by name, and those it may give by position (None: not).
+
+    Raises TypeError for a field that is given both ways, as Python does.
+    """
+    found = {name: value for name, value in given.items() if value is not None}
+    for name in found.keys() & data.keys():
+        raise TypeError(f"got multiple values for argument '{name}'")
+    return found | data
 
 
 def kind_of(model: object) -> str:

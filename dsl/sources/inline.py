@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
+from ..model import by_position
 from ..ref import Ref
 from ..values import Json
 from .base import Source
@@ -24,7 +25,7 @@ class ExecutionInput(Source):
 
     def __init__(self, path: Any = None, /, **data: Any) -> None:
         """The path may be given by position: `ExecutionInput("$.orders")`."""
-        super().__init__(**(data if path is None else {"path": path, **data}))
+        super().__init__(**by_position(data, path=path))
 
     @field_validator("path")
     @classmethod
@@ -43,4 +44,4 @@ class Items(Source):
 
     def __init__(self, items: Any = None, /, **data: Any) -> None:
         """The items may be given by position: `Items([1, 2, 3])`."""
-        super().__init__(**(data if items is None else {"items": items, **data}))
+        super().__init__(**by_position(data, items=items))

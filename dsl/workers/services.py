@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from ..model import by_position
 from ..ref import Ref, Text, Texts, or_ref
 from ..values import Template
 from .base import TaskWorker
@@ -161,5 +162,4 @@ class SdkCall(TaskWorker):
 
     def __init__(self, action: Any = None, parameters: Any = None, /, **data: Any) -> None:
         """The first two fields may be given by position."""
-        given = {"action": action, "parameters": parameters}
-        super().__init__(**{name: value for name, value in given.items() if value is not None}, **data)
+        super().__init__(**by_position(data, action=action, parameters=parameters))

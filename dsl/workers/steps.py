@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from pydantic_core import PydanticCustomError, core_schema
 
+from ..model import by_position
 from ..schema import reference
 from ..states.base import State
 from .base import Worker
@@ -44,4 +45,4 @@ class Steps(Worker):
 
     def __init__(self, steps: Any = None, /, **data: Any) -> None:
         """The steps may be given by position."""
-        super().__init__(**(data if steps is None else {"steps": steps, **data}))
+        super().__init__(**by_position(data, steps=steps))

@@ -28,6 +28,7 @@ from fanfold.dsl import (
     S3Results,
     SdkCall,
     SnsMessage,
+    Steps,
     Task,
     json_schema,
 )
@@ -125,6 +126,20 @@ def test_first_fields_may_be_positional() -> None:
     assert ExecutionInput().path == "$"
     assert Items([]) == Items(items=[])
     assert SdkCall("s3:listBuckets", {}) == SdkCall(action="s3:listBuckets", parameters={})
+
+
+@pytest.mark.parametrize(
+    ("twice", "name"),
+    [
+        (lambda: ExecutionInput("$.a", path="$.b"), "path"),
+        (lambda: Items([1], items=[2]), "items"),
+        (lambda: Steps({"A": LambdaFunction(function="f")}, steps={}), "steps"),
+        (lambda: SdkCall("s3:getObject", {"Key": "a"}, parameters={"Key": "b"}), "parameters"),
+    ],
+)
+def test_a_field_is_given_by_position_or_by_name(twice: Callable[[], object], name: str) -> None:
+    with pytest.raises(TypeError, match=f"multiple values for argument '{name}'"):
+        twice()
 
 
 def test_models_are_values() -> None:
