@@ -198,8 +198,7 @@ def _stop(case: Case) -> dict[str, Any]:
 
 def _replay_test_state(case: Case, borrowed: Borrowed) -> Verdict:
     from fanfold.engine.test_state import StateRequestError, inspect_state
-
-    from ._api_models import result_problem
+    from fanfold.local.api_models import result_problem
 
     request = dict(case.get("params") or {}, definition=json.dumps(case["definition"]))
     if case.get("input") is not None:

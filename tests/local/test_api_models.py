@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fanfold.testing._api_models import result_problem
+from fanfold.local.api_models import result_problem
 
 SDK = "arn:aws:states:::aws-sdk:"
 OPTIMISED = "arn:aws:states:::"
