@@ -171,7 +171,9 @@ def failed_place(compiled: "Compiled", status: str, state: str | None) -> str | 
         return compiled.source_map.get("/TimeoutSeconds")
     if status != "FAILED" or state is None:
         return None
-    ending = f"/States/{state.replace('~', '~0').replace('/', '~1')}"
+    from fanfold.compiler.asl_positions import escape
+
+    ending = f"/States/{escape(state)}"
     found = next((place for pointer, place in compiled.source_map.items() if pointer.endswith(ending)), None)
     return None if found is None else f"{found} (state '{state}')"
 

@@ -41,7 +41,7 @@ class Document(NamedTuple):
 
 def escape(name: str) -> str:
     """A name as one token of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
+    return name.replace("~", "~0").replace("/", "~1") if "/" in name or "~" in name else name
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\$\{[^}]*\}|[{}\[\],:]|[^\s{}\[\],:"]+')

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from .asl_positions import Document, Place, Positions, read_text
+from .asl_positions import Document, Place, Positions, escape, read_text
 from .rules import RULES, Located, Problem, Rule, run, text
 from .rules.registry import typename
 
@@ -274,7 +274,7 @@ def _definitions(data: Any, kind: str) -> Iterator[tuple[str, Any, str, str | No
         properties = resource.get("Properties") if field else None
         if field is None or type(properties) is not dict:
             continue
-        pointer = f"/Resources/{name.replace('~', '~0').replace('/', '~1')}/Properties"
+        pointer = f"/Resources/{escape(name)}/Properties"
         kind = "EXPRESS" if properties.get(field) == "EXPRESS" else "STANDARD"
         if type(properties.get("Definition")) is dict:
             yield f"{pointer}/Definition", properties["Definition"], kind, None

@@ -12,6 +12,7 @@ from fanfold.dsl import MapWorkflow
 from fanfold.dsl.mapping import Mapping
 from fanfold.dsl.model import Model, kind_of
 
+from .asl_positions import escape
 from .dialects import TemplateError
 from .errors import CompileError
 from .functions import compile_functions
@@ -184,7 +185,7 @@ def _source_map(lowered: Lowered, locations: Locations) -> dict[str, str]:
             if origin is not None:
                 _record(places, pointer, locations.find(origin, *([fields[""]] if "" in fields else [])))
             for key, item in value.items():
-                inner = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
+                inner = f"{pointer}/{escape(str(key))}"
                 if origin is not None and key in fields:
                     _record(places, inner, locations.find(origin, fields[key]))
                 walk(item, inner)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, DecimalException, Inexact
 from typing import Any
 
+from .asl_positions import escape
+
 __all__ = [
     "MAX_ITEM_BYTES",
     "MAX_NESTING",
@@ -79,14 +81,10 @@ def _attribute_value(value: Any, pointer: str, depth: int) -> AttributeValue:
                 if not isinstance(name, str):
                     raise UnstorableError(pointer, f"an attribute name must be a string, this is {name!r}")
                 _utf8(name, pointer)
-                members[name] = _attribute_value(member, f"{pointer}/{_escape(name)}", depth + 1)
+                members[name] = _attribute_value(member, f"{pointer}/{escape(name)}", depth + 1)
             return {"M": members}
         return {"L": [_attribute_value(v, f"{pointer}/{i}", depth + 1) for i, v in enumerate(value)]}
     raise UnstorableError(pointer, f"{type(value).__name__} is not a JSON value")
-
-
-def _escape(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _utf8(text: str, pointer: str) -> int:

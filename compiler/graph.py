@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .asl_positions import escape
+
 __all__ = ["Edge", "Graph", "Node", "mermaid", "outline", "visible"]
 
 
@@ -55,10 +57,7 @@ def outline(definition: Mapping[str, Any], pointer: str = "") -> Graph:
         for name, state in _mapping(definition.get("States")).items()
         if isinstance(state, Mapping)
     }
-    nodes = {
-        name: _node(name, state, f"{pointer}/States/{name.replace('~', '~0').replace('/', '~1')}")
-        for name, state in states.items()
-    }
+    nodes = {name: _node(name, state, f"{pointer}/States/{escape(name)}") for name, state in states.items()}
     edges = [edge for name, state in states.items() for edge in _edges(name, state) if edge.target in nodes]
     start = definition.get("StartAt")
     return Graph(start if isinstance(start, str) else next(iter(nodes), ""), nodes, tuple(edges))

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fanfold.engine import (
@@ -52,7 +52,9 @@ def parse_mocks(
     """
     if not isinstance(document, Mapping):
         raise LocalError("mocks must be an object, with a member for each mocked state")
-    states = dict(_states(definition, ""))
+    from fanfold.compiler.walk import walk
+
+    states = {pointer: (name, state["Type"]) for pointer, name, state in walk(definition)}
     try:
         if not document.keys() & _FILE_MEMBERS:
             if test_case is not None:
@@ -76,17 +78,6 @@ def _only_test_case(file: MockFile, name: str) -> str:
     if len(cases) > 1:
         raise LocalError(f"the mock file has several test cases of {name}, pick one: {', '.join(cases)}")
     return cases[0] if cases else ""
-
-
-def _states(definition: Mapping[str, Any], pointer: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Every state: its pointer, and its name and type."""
-    for name, state in definition.get("States", {}).items():
-        here = f"{pointer}/States/{name.replace('~', '~0').replace('/', '~1')}"
-        yield here, (name, state["Type"])
-        for key in ("ItemProcessor", "Iterator"):
-            yield from _states(state.get(key, {}), f"{here}/{key}")
-        for number, branch in enumerate(state.get("Branches", ())):
-            yield from _states(branch, f"{here}/Branches/{number}")
 
 
 def _check_states(mocked: Iterable[str], states: Mapping[str, tuple[str, str]]) -> None:

@@ -265,9 +265,6 @@ def _arguments(state: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _tasks(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for state in definition.get("States", {}).values():
-        if state["Type"] == "Task":
-            yield state
-        for inner in (state.get("ItemProcessor"), state.get("Iterator"), *state.get("Branches", ())):
-            if inner:
-                yield from _tasks(inner)
+    from fanfold.compiler.walk import walk
+
+    return (placed.state for placed in walk(definition) if placed.state["Type"] == "Task")

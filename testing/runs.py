@@ -294,7 +294,7 @@ def _invocations(calls: Sequence[TaskCall], start: float) -> Iterator[Invocation
 
 def _called(definition: Mapping[str, Any]) -> set[str]:
     """Functions that a definition names without having their code here."""
-    from ._walk import walk
+    from fanfold.compiler.walk import walk
 
     named = set()
     for placed in walk(definition):

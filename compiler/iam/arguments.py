@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 __all__ = ["at_run_time", "find_values", "literal", "merged", "merged_payload"]
@@ -12,7 +12,7 @@ RUN_TIME = object()
 """Stands for a value known only when the machine runs."""
 
 
-def merged(state: dict[str, Any]) -> dict[str, Any]:
+def merged(state: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters or Arguments of a state by plain name; values of `.$` keys and of expressions are `RUN_TIME`."""
     return merged_payload(state.get("Parameters", state.get("Arguments")))
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-tem
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from .arguments import at_run_time, find_values, literal, merged_payload
@@ -164,7 +165,7 @@ def _api_gateway(arguments: dict[str, Any]) -> list[Grant]:
     return [Grant("execute-api:Invoke", f"{_PREFIX}:execute-api:{_HERE}:{'/'.join(parts)}", why)]
 
 
-def map_grants(state: dict[str, Any]) -> list[Grant]:
+def map_grants(state: Mapping[str, Any]) -> list[Grant]:
     """What a distributed map takes: its child executions, its dataset, its results.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html

@@ -9,9 +9,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-tem
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..walk import walk
 from .arguments import literal, merged
 from .extras import extra_grants, map_grants
 from .facts import find_action, iam_prefix
@@ -59,7 +60,7 @@ def derive_policy(
     `${StateMachineName}` for the machine itself.
     """
     grants: list[Grant] = []
-    for state in _states(definition):
+    for _, _, state in walk(definition):
         if state.get("Type") == "Task":
             grants += _task_grants(state, (touched or {}).get(id(state), ()))
         elif state.get("Type") == "Map":
@@ -108,19 +109,7 @@ def _without_covered(resources: dict[str, Grant]) -> list[str]:
     ]
 
 
-def _states(graph: Any) -> Iterator[dict[str, Any]]:
-    states = graph.get("States") if isinstance(graph, dict) else None
-    for state in states.values() if isinstance(states, dict) else ():
-        if not isinstance(state, dict):
-            continue
-        yield state
-        for inner in ("ItemProcessor", "Iterator"):
-            yield from _states(state.get(inner))
-        for branch in state.get("Branches") or ():
-            yield from _states(branch)
-
-
-def _task_grants(state: dict[str, Any], touched: Sequence[str] = ()) -> list[Grant]:
+def _task_grants(state: Mapping[str, Any], touched: Sequence[str] = ()) -> list[Grant]:
     resource = state.get("Resource")
     if not isinstance(resource, str):
         return []

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, Literal
 
+from ..asl_positions import escape as escape
 from .fields import PROCESSOR_FIELDS, STATE_FIELDS, Fields
 
 JSONPATH: Final = "JSONPath"
@@ -17,11 +18,6 @@ JSONATA: Final = "JSONata"
 TERMINAL_TYPES: Final = frozenset({"Succeed", "Fail"})
 
 Kind = Literal["machine", "branch", "inline", "distributed"]
-
-
-def escape(name: str) -> str:
-    """A name as one token of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1") if "/" in name or "~" in name else name
 
 
 def is_placeholder(value: object) -> bool:

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .._walk import walk
+from fanfold.compiler.walk import walk
+
 from ..functions import Functions
 from .base import BackendUnavailableError, Outcome, UnsupportedError
 from .client import run_through_api

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._walk import walk
+from fanfold.compiler.walk import walk
+
 from ..functions import Functions
 from .base import UnsupportedError
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from fanfold.compiler.check import check_definition, has_errors
 from fanfold.compiler.dynamodb import list_item
+from fanfold.compiler.walk import walk
 from fanfold.dsl import DynamoDBList, MapWorkflow
 from fanfold.engine import TaskAnswer, TaskCall, TaskSuccess, run
-from fanfold.testing._walk import walk
 from fanfold.testing.backends import Outcome
 from fanfold.testing.cases import Behaviour, Case
 from fanfold.testing.functions import FunctionTasks
