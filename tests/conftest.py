@@ -30,8 +30,17 @@ settings.load_profile(
 )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A property is thousands of small tests: its limit is for the day it hangs, not for a busy machine."""
+    """A property is thousands of small tests: its limit is for the day it hangs, not for a busy machine.
+
+    What takes long comes first, each kind in random order: no core waits at the end for the other one's last test.
+    """
     for item in items:
         if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
             item.add_marker(pytest.mark.timeout(1200))
+    items.sort(key=lambda item: not takes_long(item))
+
+
+def takes_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None or "properties" in item.path.parts
