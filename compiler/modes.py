@@ -7,13 +7,10 @@ from typing import Any
 
 from fanfold.dsl.model import kind_of
 
+from .quotas import EVENTS, ITERATION_EVENTS, MAX_EVENTS, MAX_INLINE_CONCURRENCY, MAX_PAYLOAD_BYTES
+
 __all__ = ["choose_mode", "events_per_item"]
 
-MOST_EVENTS = 25_000
-"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
-MOST_BYTES = 262_144
-INLINE_CONCURRENCY = 40
-"""https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
 _EVENTS_AROUND = 20
 """Events of the execution itself and of the states around the Map, generously."""
 
@@ -24,8 +21,10 @@ def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]
         return mapping.mode, [f"mode='{mapping.mode}' says so"]
     reasons = mapping.needs_distributed()
     concurrency = mapping.max_concurrency
-    if isinstance(concurrency, int) and concurrency > INLINE_CONCURRENCY:
-        reasons.append(f"max_concurrency={concurrency} is over the {INLINE_CONCURRENCY} an inline map can do")
+    if isinstance(concurrency, int) and concurrency > MAX_INLINE_CONCURRENCY:
+        reasons.append(
+            f"max_concurrency={concurrency} is over the {MAX_INLINE_CONCURRENCY} an inline map can do"
+        )
     reasons += _too_much(mapping, iteration)
     if kind_of(mapping.source) in ("DynamoDBQuery", "DynamoDBScan") and mapping.expected_items is None:
         reasons.append(
@@ -41,9 +40,8 @@ def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]
 
 def events_per_item(iteration: dict[str, Any]) -> int:
     """History events of one iteration without retries: its own two, and those of its states."""
-    cost = {"Task": 5, "Fail": 1}
-    return 2 + sum(
-        cost.get(state["Type"], 2) for state in iteration.values() if not _only_on_failure(state, iteration)
+    return ITERATION_EVENTS + sum(
+        EVENTS[state["Type"]] for state in iteration.values() if not _only_on_failure(state, iteration)
     )
 
 
@@ -64,13 +62,13 @@ def _too_much(mapping: Any, iteration: dict[str, Any]) -> list[str]:
     reasons = []
     each = events_per_item(iteration)
     events = count * each + _EVENTS_AROUND
-    if events > MOST_EVENTS:
+    if events > MAX_EVENTS:
         reasons.append(
-            f"{count:,} items x {each} events are about {events:,} history events, over the quota of {MOST_EVENTS:,}"
+            f"{count:,} items x {each} events are about {events:,} history events, over the quota of {MAX_EVENTS:,}"
         )
     items = getattr(mapping.source, "items", None)
     if isinstance(items, list):
         size = len(json.dumps(items, ensure_ascii=False).encode())
-        if size > MOST_BYTES:
-            reasons.append(f"the items are {size:,} bytes, over the payload quota of {MOST_BYTES:,}")
+        if size > MAX_PAYLOAD_BYTES:
+            reasons.append(f"the items are {size:,} bytes, over the payload quota of {MAX_PAYLOAD_BYTES:,}")
     return reasons

@@ -63,4 +63,6 @@ def _line(prefix: str, value: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(facts(), "utf-8")
+    scratch = TARGET.with_suffix(".new")
+    scratch.write_text(facts(), encoding="utf-8")
+    scratch.replace(TARGET)

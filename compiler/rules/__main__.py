@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
         return 0
     target = Path(arguments[0])
     scratch = target.with_suffix(".new")
-    scratch.write_text(text)
+    scratch.write_text(text, encoding="utf-8")
     scratch.replace(target)
     return 0
 

@@ -48,7 +48,8 @@ def _catch(*catchers: str) -> str:
     return _CATCHING(_ANY, ", ".join(f'{{"ErrorEquals": {names}, "Next": "Z"}}' for names in catchers))
 
 
-def _names(item: dict[str, object]) -> list[str]:
+def error_names(item: dict[str, object]) -> list[str]:
+    """The texts in `ErrorEquals` of a retrier or catcher."""
     names = item.get("ErrorEquals")
     return [name for name in names if type(name) is str] if type(names) is list else []
 
@@ -64,7 +65,7 @@ def _names(item: dict[str, object]) -> list[str]:
 def all_not_alone(state: State) -> Iterable[Problem]:
     """`States.ALL` must be the only name in its `ErrorEquals`."""
     for path, item in state.retriers():
-        names = _names(item)
+        names = error_names(item)
         if "States.ALL" in names and len(names) > 1:
             field = path[1:].split("/")[0]
             yield Problem(
@@ -91,7 +92,7 @@ def all_not_last(state: State) -> Iterable[Problem]:
         if type(items) is not list:
             continue
         for index, item in enumerate(items[:-1]):
-            if type(item) is dict and "States.ALL" in _names(item):
+            if type(item) is dict and "States.ALL" in error_names(item):
                 yield Problem(
                     f"/{field}/{index}/ErrorEquals",
                     f"has States.ALL in '{field}' before its last element",
@@ -113,7 +114,7 @@ def all_not_last(state: State) -> Iterable[Problem]:
 def unknown_error(state: State) -> Iterable[Problem]:
     """Names that start with `States.` are Step Functions' own; this one does not exist, and so never matches."""
     for path, item in state.retriers():
-        for index, name in enumerate(_names(item)):
+        for index, name in enumerate(error_names(item)):
             # States.Http.StatusCode.429 and its like name the status an endpoint answered with.
             known = name in RESERVED_ERRORS or name.startswith("States.Http.")
             if name.startswith("States.") and not known and "${" not in name:
@@ -165,7 +166,7 @@ def never_used(state: State) -> Iterable[Problem]:
             continue
         seen: set[str] = set()
         for index, item in enumerate(items):
-            names = _names(item) if type(item) is dict else []
+            names = error_names(item) if type(item) is dict else []
             if names and seen.issuperset(names):
                 yield Problem(
                     f"/{field}/{index}/ErrorEquals",
@@ -187,7 +188,7 @@ def never_used(state: State) -> Iterable[Problem]:
 def never_retried(state: State) -> Iterable[Problem]:
     """`States.Runtime` cannot be retried: the execution fails at once."""
     for path, item in state.retriers():
-        if path.startswith("/Retry") and "States.Runtime" in _names(item):
+        if path.startswith("/Retry") and "States.Runtime" in error_names(item):
             yield Problem(
                 f"{path}/ErrorEquals", "retries States.Runtime, which Step Functions never retries", "drop it"
             )

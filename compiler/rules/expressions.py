@@ -31,7 +31,7 @@ from .templates import (
     unknown_context,
     unknown_intrinsic,
 )
-from .texts import LOOKS_EVALUATED, Text, in_template, texts
+from .texts import Text, in_template, texts
 
 
 def check_expressions(state: State) -> Iterator[Found]:
@@ -73,9 +73,7 @@ def _check_jsonpath(state: State, text: Text, reads: list[tuple[str, str]]) -> I
             if not reading.error:
                 yield from _check_reading(state, text, reading)
                 reads += [(path, root) for root in reading.roots if root[0] != "$"]
-        elif field in ("Error", "Cause", "Seconds", "Timestamp") or (
-            field == "Choices" and key + "Path" not in ("",) and LOOKS_EVALUATED.match(value)
-        ):
+        elif field in ("Error", "Cause", "Seconds", "Timestamp", "Choices"):
             for problem in no_path(text):
                 yield "FF312", problem
     elif type(value) is str and "{%" in value and not _of_other_language(state, text, "JSONata"):

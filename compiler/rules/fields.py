@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple
 
+from ..quotas import MAX_PAYLOAD_BYTES
+
 Kind = Literal[
     "any", "array", "array or object", "boolean", "enum", "integer", "number", "object", "objects", "path",
     "reference", "string",
@@ -21,7 +23,6 @@ Kind = Literal[
 MAX_SECONDS: Final = 99_999_999
 """Greatest number of seconds of a wait or a timeout: a little over three years."""
 MAX_DELAY_SECONDS: Final = 31_622_400
-MAX_PAYLOAD_BYTES: Final = 262_144
 MAX_DEFINITION_BYTES: Final = 1_048_576
 
 

@@ -82,7 +82,8 @@ def rule(
     """Register a rule.
 
     `on`: "definition" (called with the Machine), "scope" (each Scope), "state" or a type of state ("Task"), or
-    "field:Name" (each State that has the field). Without `on` the function is called by others: see fields.py.
+    "field:Name" (each State that has the field). Without `on` the function is called by others: see shape.py,
+    expressions.py and check.py.
     `bad` and `good` are JSON: a definition, or one state of a definition made around it.
     """
 

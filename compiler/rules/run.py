@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .aws_words import words
@@ -93,7 +94,7 @@ def _judge_state(state: State, found: list[Located]) -> None:
             found.append(Located(entry, problem.below(path), state.subject))
 
 
-def _state_fields(state: State) -> Any:
+def _state_fields(state: State) -> Iterator[Found]:
     yield from check_fields(state.data, state.fields, state.jsonata)
     if state.type == "Choice":
         for path, item, _ in choice_rules(state):

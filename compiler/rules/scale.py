@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from ..quotas import (
+    EVENTS,
+    ITERATION_EVENTS,
+    MAX_DISTRIBUTED_CONCURRENCY,
+    MAX_EVENTS,
+    MAX_EXPRESS_SECONDS,
+    MAX_INLINE_CONCURRENCY,
+    MAX_PAYLOAD_BYTES,
+)
 from .aws_words import words
-from .errors import _names
-from .fields import MAX_PAYLOAD_BYTES
+from .errors import error_names
 from .machine import Machine, Scope, State, is_distributed, is_placeholder
 from .registry import GUIDE, Problem, rule
 from .resource import read_resource
 
-MAX_EVENTS: Final = 25_000
-"""Events in the history of a Standard execution (service-quotas.html)."""
-MAX_INLINE_CONCURRENCY: Final = 40
-"""Iterations an inline Map runs at once, whatever MaxConcurrency says (state-map-inline.html)."""
-MAX_DISTRIBUTED_CONCURRENCY: Final = 10_000
-MAX_EXPRESS_SECONDS: Final = 300
 TRANSIENT_LAMBDA_ERRORS: Final = frozenset(
     f"Lambda.{name}"
     for name in (
@@ -42,20 +44,6 @@ def _inline(fields: str, processor: str = '{"Type": "Pass", "End": true}') -> st
         + ', "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "P",'
         ' "States": {"P": ' + processor + '}}, "End": true}'
     )
-
-
-EVENTS: Final = {
-    "Task": 5,
-    "Wait": 2,
-    "Pass": 2,
-    "Choice": 2,
-    "Succeed": 2,
-    "Fail": 1,
-    "Parallel": 4,
-    "Map": 4,
-}
-"""Events a state writes on its own when all goes well (entered, scheduled, started, succeeded, exited, ...)."""
-ITERATION_EVENTS: Final = 2
 
 
 def events_of(scope: Scope) -> int:
@@ -229,7 +217,9 @@ def lambda_without_retry(state: State) -> Iterable[Problem]:
     resource = read_resource(state.data.get("Resource"))
     if resource.service != "lambda" or resource.sdk:
         return
-    names = {name for path, item in state.retriers() if path.startswith("/Retry") for name in _names(item)}
+    names = {
+        name for path, item in state.retriers() if path.startswith("/Retry") for name in error_names(item)
+    }
     if not names & (TRANSIENT_LAMBDA_ERRORS | {"States.ALL", "States.TaskFailed"}):
         if is_placeholder(state.data.get("Retry")):
             return

@@ -95,7 +95,6 @@ _GOOD = _task("arn:aws:states:::aws-sdk:s3:getObject", '{"Bucket": "b", "Key.$":
     source=GUIDE + "state-task.html",
     bad=_task("lambda:invoke", "{}"),
     good=_task("arn:aws:states:::lambda:invoke", '{"FunctionName": "f"}'),
-    aws_code="SCHEMA_VALIDATION_FAILED",
 )
 def bad_resource(state: State) -> Iterable[Problem]:
     """`Resource` is the ARN of an integration, a Lambda function or an activity.

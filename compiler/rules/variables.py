@@ -144,9 +144,7 @@ def _not_assigned_hint(machine: Machine, state: State, name: str, names: set[str
         return "Assign takes effect when the state ends"
     if name in machine.assigned_names:
         return ""
-    return (
-        suggest(name, names | {"states"}).replace("'", "'$", 1) if suggest(name, names | {"states"}) else ""
-    )
+    return suggest(name, names | {"states"}).replace("'", "'$", 1)
 
 
 def _outside_distributed(state: State, name: str) -> bool:
