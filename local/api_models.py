@@ -9,24 +9,18 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from .services import OPTIMISED, service_name
+
 if TYPE_CHECKING:
     from botocore.model import Shape, StructureShape
 
 __all__ = ["result_problem"]
 
 _INTEGRATION = re.compile(
-    r"arn:[^:]+:states:[^:]*:[^:]*:(?:aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?P<pattern>.*)"
+    r"arn:[^:]+:states:[^:]*:[^:]*:(?P<sdk>aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?P<pattern>.*)"
 )
-_SERVICES = {
-    "apigateway": None,
-    "cloudwatchlogs": "logs",
-    "eks": None,
-    "eventbridge": "events",
-    "http": None,
-    "sfn": "stepfunctions",
-    "states": "stepfunctions",
-}
-"""Service names of Step Functions that are not botocore's; None where a result follows no model."""
+_NO_MODEL = frozenset({"apigateway", "eks", "http"})
+"""Optimised integrations whose results follow no operation's model."""
 _POLLED = {
     ("athena", "StartQueryExecution"): "GetQueryExecution",
     ("batch", "SubmitJob"): "DescribeJobs",
@@ -40,7 +34,7 @@ _POLLED = {
 }
 """The operation `.sync` integrations poll: a mocked result is one of its answers."""
 _FREE_MEMBERS = {("lambda", "Invoke"): frozenset({"Payload"})}
-"""Members that hold JSON in Step Functions where the model has bytes."""
+"""Members that hold JSON in an optimised integration where the model has bytes."""
 _MOST = {"MemorySize": 10_240}
 """Bounds of Step Functions' models that are lower than botocore's: there, more memory than functions can have
 is for Lambda's managed instances."""
@@ -50,7 +44,7 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "map": ("an object", dict),
     "string": ("a string", str),
     "blob": ("a string", str),
-    "timestamp": ("a string", (str, int, float)),
+    "timestamp": ("a string", str),
     "boolean": ("a boolean", bool),
     "integer": ("a number", (int, float)),
     "long": ("a number", (int, float)),
@@ -72,9 +66,12 @@ def result_problem(resource: str, result: Any, mode: str) -> str | None:
     if found is None or "waitForTaskToken" in found["pattern"]:
         return None
     operation = found["action"][0].upper() + found["action"][1:]
-    service = _SERVICES.get(found["service"], found["service"])
+    service = _service(found["service"], sdk=found["sdk"] is not None)
     if service is None:
         return None
+    free: frozenset[str] = frozenset()
+    if found["sdk"] is None:
+        free = _FREE_MEMBERS.get((service, operation), free)
     if found["pattern"].startswith(".sync"):
         synchronous = _POLLED.get((service, operation))
         if synchronous is None:
@@ -85,7 +82,16 @@ def result_problem(resource: str, result: Any, mode: str) -> str | None:
         return None
     if not isinstance(result, dict):
         return "the result must be an object"
-    return _structure(result, shape, mode, _FREE_MEMBERS.get((service, operation), frozenset()))
+    return _structure(result, shape, mode, free)
+
+
+def _service(integration: str, *, sdk: bool) -> str | None:
+    """botocore's name of the service, None where a result follows no model."""
+    if sdk:
+        return service_name(integration)
+    if integration in _NO_MODEL:
+        return None
+    return OPTIMISED[integration][0] if integration in OPTIMISED else integration
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +102,9 @@ def _output_shape(service: str, operation: str) -> StructureShape | None:
 
     try:
         model = get_session().get_service_model(service)
-        return model.operation_model(operation).output_shape
+        # Some services' operations keep runs of capitals that Step Functions writes like words.
+        names = {name.lower(): name for name in model.operation_names}
+        return model.operation_model(names.get(operation.lower(), operation)).output_shape
     except (UnknownServiceError, OperationNotFoundError):
         return None
 

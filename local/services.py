@@ -27,7 +27,7 @@ from .aws import Aws
 from .errors import LocalError
 from .shapes import ParameterError, to_request, to_result
 
-__all__ = ["OPTIMISED", "ServiceError", "call_service", "parameter_failure"]
+__all__ = ["OPTIMISED", "ServiceError", "call_service", "parameter_failure", "service_name"]
 
 OPTIMISED: Mapping[str, tuple[str, str, str]] = {
     # integration: (botocore's name, prefix of its errors, the service in their text)
@@ -126,7 +126,7 @@ def _duration(aws: Aws, started: float) -> float:
 
 def _operation(aws: Aws, integration: str, action: str, optimised: bool) -> tuple[Any, str]:
     resource = integration if optimised else f"aws-sdk:{integration}"
-    name = OPTIMISED[integration][0] if optimised else _service_name(integration)
+    name = OPTIMISED[integration][0] if optimised else service_name(integration)
     operation = action[:1].upper() + action[1:]
     if name is None:
         raise LocalError(
@@ -217,7 +217,7 @@ def http_metadata(headers: Mapping[str, str], request_id: str, status: int = 200
 
 
 @lru_cache
-def _service_name(integration: str) -> str | None:
+def service_name(integration: str) -> str | None:
     """botocore's name of the service that `aws-sdk:<integration>` means.
 
     Step Functions uses the SDK for Java's package name, which is the service id in lower case without spaces.

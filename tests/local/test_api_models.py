@@ -30,6 +30,13 @@ OPTIMISED = "arn:aws:states:::"
         (OPTIMISED + "dynamodb:getItem", {"Item": {"a": {"S": 1}}}, "Field 'S' must be a string"),
         (OPTIMISED + "events:putEvents", {"Whatever": 1}, None),
         (OPTIMISED + "lambda:invoke", {"Payload": {"any": "JSON"}, "StatusCode": 200}, None),
+        (SDK + "lambda:invoke", {"Payload": {"any": "JSON"}}, "Field 'Payload' must be a string"),
+        (SDK + "cognitoidentityprovider:adminGetUser", {"Username": 1}, "Field 'Username' must be a string"),
+        (SDK + "eks:describeCluster", {"Cluster": 1}, "Field 'Cluster' must be an object"),
+        (SDK + "rds:describeDbInstances", {"Marker": 1}, "Field 'Marker' must be a string"),
+        (SDK + "s3:getObject", {"LastModified": 1}, "Field 'LastModified' must be a string"),
+        (SDK + "s3:getObject", {"LastModified": "2026-01-01T00:00:00Z"}, None),
+        (OPTIMISED + "eks:call", {"Cluster": 1}, None),
         (OPTIMISED + "lambda:invoke", [], "the result must be an object"),
         (OPTIMISED + "sqs:sendMessage.waitForTaskToken", [1], None),
         (OPTIMISED + "glue:startCrawler.sync", [1], None),
@@ -51,8 +58,11 @@ def test_present_does_not_ask_for_what_is_not_there() -> None:
 
 def test_synchronous_tasks_answer_as_the_operation_they_poll() -> None:
     resource = OPTIMISED + "states:startExecution.sync:2"
-    described = {"StartDate": 1_700_000_000_000, "Status": "SUCCEEDED", "Output": "{}"}
+    described = {"StartDate": "2026-01-01T00:00:00Z", "Status": "SUCCEEDED", "Output": "{}"}
     assert result_problem(resource, described, "PRESENT") is None
+    assert (
+        result_problem(resource, described | {"Output": {}}, "PRESENT") == "Field 'Output' must be a string"
+    )
     assert result_problem(resource, described | {"Name": 1}, "PRESENT") == "Field 'Name' must be a string"
     assert (
         result_problem(OPTIMISED + "ecs:runTask.sync", {"Tasks": 1}, "STRICT")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fanfold.compiler.dynamodb import attribute_value
 from fanfold.engine import TaskAnswer, TaskFailure, TaskSuccess
 from fanfold.local import EmbeddedAws, LocalError
-from fanfold.local.services import _class_name, _exception_name, _service_name, call_service
+from fanfold.local.services import _class_name, _exception_name, call_service, service_name
 from fanfold.local.shapes import iso
 
 REQUEST = "b5e1a6b2-0000-4000-8000-000000000000"
@@ -217,7 +217,7 @@ def test_what_does_not_exist_says_so_in_one_line(aws: EmbeddedAws, call: str) ->
 def test_services_have_the_names_of_the_sdk_for_java(integration: str, botocore: str, java: str) -> None:
     from botocore.session import Session
 
-    assert _service_name(integration) == botocore
+    assert service_name(integration) == botocore
     assert _class_name(Session().get_service_model(botocore).service_id) == java
 
 
