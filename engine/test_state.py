@@ -375,14 +375,16 @@ class _Inspection:
         branch, seen = self.branch, self.seen
         effective = state.input_path(value, branch) if state.input_path is not None else value
         items = self._items(state, effective)
-        if not state.jsonata and not self._has_reader(state):
+        if state.items is not None and not state.jsonata and not self._has_reader(state):
             seen["afterItemsPath"] = items
         inputs = self._selected(state, effective, items)
         distributed = state.distributed
         if distributed is not None and distributed.batcher is not None:
             batches = list(distributed.batcher.batches(branch, effective, inputs))
             seen["afterItemBatcher"] = [b | {"Items": [to_json(i) for i in b["Items"]]} for b in batches]
-        self.numbers["maxConcurrency"] = state.concurrency.evaluate(branch, effective)
+        concurrency = state.concurrency.evaluate(branch, effective)
+        if state.concurrency.given or state.jsonata:
+            self.numbers["maxConcurrency"] = concurrency
         exceeded = False
         failures = _count(self.request, "mapIterationFailureCount")
         if failures > len(items):
@@ -439,7 +441,7 @@ class _Inspection:
         return selected
 
     def _handled(self, failure: StateFailure) -> dict[str, Any]:
-        """What `Retry` and `Catch` make of a failure: of the state it comes from, then of those around it."""
+        """What `Retry` and `Catch` make of a failure: the state's own, then those of the states around it."""
         response = _failed(failure.error, failure.cause)
         for state in self._handlers():
             retries = Retries(state.retriers)
@@ -459,17 +461,13 @@ class _Inspection:
         return response
 
     def _handlers(self) -> list[GuardedState]:
-        states = [*self.parents, self.state]
+        """The state under test, then those around it. A state within it that an error is said to come from has
+        had its say: what `errorCausedByState` names gave up.
+        """
         culprit = (self.request.get("stateConfiguration") or {}).get("errorCausedByState")
-        if culprit is not None:
-            for machine in _machines(self.state):
-                found = _chain(machine, culprit)
-                if found is not None:
-                    states += found
-                    break
-            else:
-                raise invalid(f"ErrorCausedByState '{culprit}' is not a state within the state under test")
-        return [state for state in reversed(states) if isinstance(state, GuardedState)]
+        if culprit is not None and not any(_chain(machine, culprit) for machine in _machines(self.state)):
+            raise invalid(f"ErrorCausedByState '{culprit}' is not a state within the state under test")
+        return [state for state in (self.state, *reversed(self.parents)) if isinstance(state, GuardedState)]
 
     def _caught(self, index: int, catcher: Catcher, failure: StateFailure) -> dict[str, Any]:
         try:

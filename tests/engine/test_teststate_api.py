@@ -195,6 +195,16 @@ def test_the_way_of_data_through_a_map() -> None:
     assert response["output"] == "[1,2]"
 
 
+def test_only_the_fields_a_map_has_are_shown() -> None:
+    response = ask(mapping(), [1], mock=result([2]), inspectionLevel="DEBUG")
+    assert set(response["inspectionData"]) == {
+        "input",
+        "afterInputPath",
+        "afterResultSelector",
+        "afterResultPath",
+    }
+
+
 @pytest.mark.parametrize(
     ("fields", "failures", "status"),
     [
@@ -233,14 +243,20 @@ def test_reader_data() -> None:
     assert refused(state, {"key": "k"}, mock=result([3]))[1].startswith("ItemReader data must be specified")
 
 
-def test_an_error_within_a_map_meets_the_catchers_of_its_state_first() -> None:
+@pytest.mark.parametrize("configuration", [{}, {"errorCausedByState": "Inner"}])
+def test_an_error_mocked_for_a_map_meets_the_maps_own_handlers(configuration: dict[str, str]) -> None:
     state = mapping(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Outside"}])
-    configuration = {"errorCausedByState": "Inner"}
+    states = state["ItemProcessor"]["States"] | {"Handled": {"Type": "Succeed"}}
+    states["Inner"]["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Handled"}]
+    state["ItemProcessor"]["States"] = states
     response = ask(state, [1], mock=FAILED, stateConfiguration=configuration)
     assert (response["status"], response["nextState"]) == ("CAUGHT_ERROR", "Outside")
-    state["ItemProcessor"]["States"] |= {"Handled": {"Type": "Succeed"}}
-    state["ItemProcessor"]["States"]["Inner"]["Catch"] = [{"ErrorEquals": ["Broken"], "Next": "Handled"}]
-    assert ask(state, [1], mock=FAILED, stateConfiguration=configuration)["nextState"] == "Handled"
+
+
+def test_a_state_an_error_comes_from_is_within_the_one_under_test() -> None:
+    refusal = refused(mapping(), [1], mock=FAILED, stateConfiguration={"errorCausedByState": "Elsewhere"})
+    assert refusal[0] == "ValidationException"
+    assert "'Elsewhere'" in refusal[1]
 
 
 def test_errors_go_on_to_the_states_around_the_one_under_test() -> None:
@@ -285,7 +301,6 @@ PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
         (PARALLEL, {}, "InvalidDefinition", "does not support Map or Parallel"),
         (PARALLEL, {"mock": result({})}, "ValidationException", "must be an array"),
         (PARALLEL, {"mock": result([1])}, "ValidationException", "same number of items"),
-        (PARALLEL, {"mock": FAILED}, "ValidationException", "ErrorCausedByState must be specified"),
         (EXPORTING, {"mock": result([1])}, "ValidationException", "must be a JSON object"),
         (task(Resource="arn:aws:states:::ecs:runTask.sync"), {}, "InvalidDefinition", "'.sync'"),
         (
@@ -299,6 +314,9 @@ PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
         (task(), {"context": CONTEXT}, "ValidationException", "when a mock is specified"),
         (task(), {"mock": result({}), "context": '{"Map": {}}'}, "ValidationException", "'Map' field"),
         (task(), {"mock": result({}), "context": '{"State": {"x": 1}}'}, "ValidationException", "'x' is not allowed"),
+        (task(), {"mock": result({}), "context": '{"State": {"Name": 1}}'}, "ValidationException", "must be a string"),
+        (task(), {"mock": result({}), "context": '{"State": {"RetryCount": "1"}}'}, "ValidationException", "a number"),
+        (task(), {"mock": result({}), "context": '{"Execution": "e"}'}, "ValidationException", "must be an object"),
         (task(), {"mock": result({}), "variables": "[]"}, "ValidationException", "Variables"),
         (task(), {"stateConfiguration": {"retrierRetryCount": 1}}, "ValidationException", "RetrierRetryCount"),
         ({"Type": "Choice", "Choices": []}, {}, "InvalidDefinition", "/States/StateName/Choices"),
