@@ -8,7 +8,7 @@ __all__ = ["GROUPS", "command"]
 
 GROUPS = {
     "Author": ("new", "check", "compile", "graph", "import", "schema", "explain"),
-    "Run here": ("run", "test", "emulator"),
+    "Run here": ("run", "test", "test-state", "emulator"),
     "Run on AWS": ("deploy", "load", "start", "status", "logs", "diff", "destroy"),
 }
 
@@ -22,6 +22,7 @@ _HOMES = {
     "explain": "check:explain",
     "run": "run:run",
     "test": "probe:probe_workflow",
+    "test-state": "one_state:one_state",
     "emulator": "emulator:emulator",
     "deploy": "aws:deploy",
     "load": "aws:load",

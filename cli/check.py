@@ -12,7 +12,7 @@ from .workflow import sources_of
 if TYPE_CHECKING:
     from fanfold.compiler.check import Finding
 
-__all__ = ["check", "explain"]
+__all__ = ["check", "explain", "is_workflow"]
 
 _PLACED = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.*)", re.DOTALL)
 
@@ -67,14 +67,19 @@ def explain(
 
 
 def _findings(file: Path) -> "list[Finding]":
-    if file.suffix == ".py":
-        return _module_findings(file)
-    text = read_text(file)
-    if "StartAt" not in text and _WORKER.search(text):
+    if is_workflow(file):
         return _module_findings(file)
     from fanfold.compiler.check import check_text
 
-    return check_text(text, str(file))
+    return check_text(read_text(file), str(file))
+
+
+def is_workflow(file: Path) -> bool:
+    """Whether a file holds workflows, rather than a definition or a template."""
+    if file.suffix == ".py":
+        return True
+    text = read_text(file)
+    return "StartAt" not in text and _WORKER.search(text) is not None
 
 
 def _module_findings(file: Path) -> "list[Finding]":

@@ -35,7 +35,7 @@ from .supply import region_of, supply_channels, supply_items
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled, FunctionResource
 
-__all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "run_compiled"]
+__all__ = ["LocalRun", "LogLine", "fill", "fill_definition", "functions_of", "log_lines", "run_compiled"]
 
 _TOO_MANY_EVENTS = "maximum number of history events"
 _NO_INPUT = re.compile(r"input '?\{\}")
@@ -172,7 +172,7 @@ def run_compiled(
         logs: list[tuple[float, list[LogLine]]] = []
 
         def collect(invocation: Invocation) -> None:
-            lines = _lines(invocation)
+            lines = log_lines(invocation)
             logs.append((invocation.time, lines))
             if on_log is not None:
                 for line in lines:
@@ -243,18 +243,20 @@ def fill_definition(
             f"(fanfold run takes them as --parameter {missing[0]}=VALUE)"
         )
 
-    def fill(value: Any) -> Any:
-        if isinstance(value, str):
-            return _SUBSTITUTION.sub(lambda match: values.get(match[1], match[0]), value)
-        if isinstance(value, dict):
-            return {name: fill(member) for name, member in value.items()}
-        if isinstance(value, list):
-            return [fill(member) for member in value]
-        return value
-
-    filled = fill(compiled.definition)
+    filled = fill(compiled.definition, values)
     assert isinstance(filled, dict)
     return filled
+
+
+def fill(value: Any, values: Mapping[str, str]) -> Any:
+    """A JSON value with each `${Name}` in its texts that `values` has replaced by its value."""
+    if isinstance(value, str):
+        return _SUBSTITUTION.sub(lambda match: values.get(match[1], match[0]), value)
+    if isinstance(value, dict):
+        return {name: fill(member, values) for name, member in value.items()}
+    if isinstance(value, list):
+        return [fill(member, values) for member in value]
+    return value
 
 
 def _object_store(objects: ObjectStore | Path | None, aws: Aws, stack: ExitStack) -> ObjectStore:
@@ -291,7 +293,8 @@ def _hints(
             yield "the execution's input is empty: give one with --input"
 
 
-def _lines(invocation: Invocation) -> list[LogLine]:
+def log_lines(invocation: Invocation) -> list[LogLine]:
+    """The lines of an invocation's log, at their virtual moments."""
     end = invocation.time + invocation.duration
     last = len(invocation.log) - 2
     return [

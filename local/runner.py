@@ -18,7 +18,7 @@ from .functions import Functions, Invocation, request_id
 from .services import OPTIMISED, ServiceError, call_service, http_metadata, parameter_failure
 from .shapes import iso
 
-__all__ = ["Durations", "LocalTasks"]
+__all__ = ["Durations", "LocalTasks", "called_function"]
 
 Durations = Literal["measured"] | float | Mapping[str, float]
 """How long a Lambda task takes in virtual time: as the handler really took (to the millisecond, without the
@@ -267,6 +267,17 @@ def _describe(
         outcome = {"Error": execution.error, "Cause": execution.cause}
         described |= {name: value for name, value in outcome.items() if value is not None}
     return dict(sorted(described.items()))
+
+
+def called_function(call: TaskCall) -> str | None:
+    """Name or ARN of the Lambda function that a Task calls, None for one that calls none."""
+    if _LAMBDA.fullmatch(call.resource):
+        return call.resource
+    match = _INTEGRATION.fullmatch(call.resource)
+    if match is None or match["call"] != "lambda:invoke" or not isinstance(call.input, dict):
+        return None
+    name = call.input.get("FunctionName")
+    return name if isinstance(name, str) else None
 
 
 class _Mapped(Future[TaskAnswer]):
