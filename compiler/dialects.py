@@ -60,7 +60,7 @@ class Dialect:
         """The fields of a Map that iterates over the list at `ref` in its input."""
         raise NotImplementedError
 
-    def is_list(self, ref: Ref, follower: str) -> dict[str, Any]:
+    def is_present(self, ref: Ref, follower: str) -> dict[str, Any]:
         """A Choice rule that goes to `follower` if there is a value at `ref`."""
         raise NotImplementedError
 
@@ -124,7 +124,7 @@ class JSONPath(Dialect):
     def items(self, ref: Ref) -> dict[str, Any]:
         return {} if ref.path == "$" else {"ItemsPath": ref.path}
 
-    def is_list(self, ref: Ref, follower: str) -> dict[str, Any]:
+    def is_present(self, ref: Ref, follower: str) -> dict[str, Any]:
         return {"Variable": ref.path, "IsPresent": True, "Next": follower}
 
     def catch(self, errors: list[str], follower: str) -> dict[str, Any]:
@@ -187,7 +187,7 @@ class JSONata(Dialect):
     def items(self, ref: Ref) -> dict[str, Any]:
         return {} if ref.path == "$" else {"Items": self.template(ref)}
 
-    def is_list(self, ref: Ref, follower: str) -> dict[str, Any]:
+    def is_present(self, ref: Ref, follower: str) -> dict[str, Any]:
         return {"Condition": _braced(f"$exists({_expression(ref)})"), "Next": follower}
 
     def catch(self, errors: list[str], follower: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _dynamodb_list(build: Builder, source: Any, name: str) -> Sourced:
         Resource="arn:aws:states:::dynamodb:getItem",
         **dialect.payload({"TableName": source.table, "Key": {key: {"S": value}}}),
     )
-    rule = dialect.is_list(path, name)
+    rule = dialect.is_present(path, name)
     build.note(rule, source, {"": "attribute"})
     check = build.state("Choice", source, {"": "attribute"}, Choices=[rule], Default=names[2])
     cause = (
@@ -82,7 +82,7 @@ def _paged(build: Builder, source: Any, name: str) -> Sourced:
         return build.state("Task", source, {}, Resource=resource, **dialect.payload(given | extra), Next=name)
 
     last_key = Ref("$.LastEvaluatedKey")
-    rule = dialect.is_list(last_key, following)
+    rule = dialect.is_present(last_key, following)
     build.note(rule, source)
     return Sourced(
         dialect.items(Ref("$.Items")),

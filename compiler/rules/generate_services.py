@@ -1,7 +1,7 @@
 """Makes data/services.bin: what the SDK integrations of Step Functions accept, taken from botocore's models.
 
 Run at development time: `python -m fanfold.compiler.rules.generate_services`; `--check` compares only. The checker
-reads the file with services.py and never imports botocore.
+reads the file with apis.py and never imports botocore.
 
 Step Functions names a service as the AWS SDK for Java 2 does (its service id without blanks, in lower case), an action
 in camelCase and an argument in PascalCase
@@ -132,7 +132,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare only; 1 when it is not current")
     services = build()
     if parser.parse_args().check:
-        from .services import service, service_names
+        from .apis import service, service_names
 
         current = {name: service(name) for name in service_names()}
         if current != services:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
+from .apis import arguments
 from .aws_words import words
 from .machine import Machine, State, escape, is_distributed, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
-from .services import arguments
 
 MAX_LABEL: Final = 40
 _FORBIDDEN_IN_LABEL = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")

@@ -1,17 +1,16 @@
 """Rules on Tasks: resource ARNs, integration patterns, actions, arguments and error names.
 
-The facts on AWS APIs come from data/services.bin (see generate_services.py); a service is read when it occurs.
+The facts on AWS's APIs are those of apis.py.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
+from .apis import find_service, operations, service, service_names
 from .aws_words import words
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, Problem, rule, show, suggest, typename
@@ -27,54 +26,9 @@ from .resource import (
 )
 from .retired import RETIRED
 
-_DATA: Final = Path(__file__).parent / "data" / "services.bin"
 _SDK = GUIDE + "supported-services-awssdk.html"
 _OPTIMIZED = GUIDE + "integrate-optimized.html"
 _TYPES: Final = {"s": "a string", "n": "a number", "b": "true or false", "x": "a string", "t": "a timestamp"}
-
-
-@lru_cache(maxsize=1)
-def _index() -> dict[str, list[int]]:
-    import json
-
-    with _DATA.open("rb") as file:
-        index: dict[str, list[int]] = json.loads(file.readline())
-        index[""] = [file.tell(), 0]
-    return index
-
-
-def service_names() -> list[str]:
-    """Every service an SDK integration may name."""
-    return [name for name in _index() if name]
-
-
-@lru_cache(maxsize=64)
-def service(name: str) -> dict[str, Any] | None:
-    """The operations and shapes of a service, as generate_services.py describes them; None when there is none."""
-    import json
-    import zlib
-
-    place = _index().get(name) if name else None
-    if place is None:
-        return None
-    with _DATA.open("rb") as file:
-        file.seek(_index()[""][0] + place[0])
-        described: dict[str, Any] = json.loads(zlib.decompress(file.read(place[1])))
-    return described
-
-
-def arguments(name: str, operation: str) -> dict[str, Any]:
-    """What an operation of a service takes: each argument and its shape; empty when there is no such operation."""
-    described = service(name)
-    shape = described["ops"].get(operation, [""])[0] if described else ""
-    members: dict[str, Any] = described["shapes"][shape][1] if described and shape else {}
-    return members
-
-
-@lru_cache(maxsize=64)
-def _operations(name: str) -> dict[str, str]:
-    described = service(name)
-    return {operation.lower(): operation for operation in described["ops"]} if described else {}
 
 
 def _camel(name: str) -> str:
@@ -136,7 +90,7 @@ def unknown_integration(state: State) -> Iterable[Problem]:
     hint = (
         suggest(name, INTEGRATIONS) if resource.service in SERVICES else suggest(resource.service, SERVICES)
     )
-    operation = _operations(resource.service.lower()).get(resource.action.lower())
+    operation = operations(resource.service.lower()).get(resource.action.lower())
     if operation and not any(name.lower() == known.lower() for known in INTEGRATIONS):
         hint = f"did you mean 'arn:aws:states:::aws-sdk:{resource.service}:{_camel(operation)}'?"
     yield Problem(
@@ -197,7 +151,7 @@ def unknown_service(state: State) -> Iterable[Problem]:
     if not resource.sdk or not resource.service or resource.service in RETIRED:
         return
     name = resource.service
-    if _index().get(name) is None and _index().get(name.removesuffix("service")) is None:
+    if not find_service(name):
         renamed = {
             "states": "sfn",
             "stepfunctions": "sfn",
@@ -225,10 +179,8 @@ def _api(resource: Resource) -> tuple[str, str, Integration | None]:
     if resource.arn or not resource.known or not resource.service:
         return "", "", None
     if resource.sdk:
-        name = (
-            resource.service if _index().get(resource.service) else resource.service.removesuffix("service")
-        )
-        return name, _operations(name).get(resource.action.lower(), ""), None
+        name = find_service(resource.service)
+        return name, operations(name).get(resource.action.lower(), ""), None
     integration = INTEGRATIONS.get(f"{resource.service}:{resource.action}")
     if integration is None:
         return "", "", None
@@ -257,7 +209,7 @@ def unknown_action(state: State) -> Iterable[Problem]:
     if described is None:
         return
     if not operation:
-        actions = [_camel(known) for known in _operations(name).values()]
+        actions = [_camel(known) for known in operations(name).values()]
         yield Problem(
             "/Resource",
             f"uses the action '{resource.action}', which {name} does not have",

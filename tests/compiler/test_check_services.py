@@ -3,7 +3,7 @@
 import pytest
 
 from fanfold.compiler.check import check_definition
-from fanfold.compiler.rules import services
+from fanfold.compiler.rules import apis
 from fanfold.compiler.rules.resource import INTEGRATIONS, read_resource
 from fanfold.compiler.rules.retired import RETIRED
 
@@ -28,20 +28,20 @@ def test_service_data_is_current():
     """`python -m fanfold.compiler.rules.generate_services` renews it after a new botocore."""
     from fanfold.compiler.rules.generate_services import build
 
-    assert {name: services.service(name) for name in services.service_names()} == build()
+    assert {name: apis.service(name) for name in apis.service_names()} == build()
 
 
 def test_every_integration_names_an_api_that_exists():
     for name, integration in INTEGRATIONS.items():
         if integration.api:
             service, _, operation = integration.api.partition(":")
-            described = services.service(service)
+            described = apis.service(service)
             assert described is not None, name
             assert operation in described["ops"], name
 
 
 def test_retired_services_are_those_the_data_does_not_have():
-    assert RETIRED.isdisjoint(services.service_names())
+    assert RETIRED.isdisjoint(apis.service_names())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""What the APIs of AWS take, from data/services.bin (see generate_services.py); a service is read when it occurs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+_DATA: Final = Path(__file__).parent / "data" / "services.bin"
+
+
+@lru_cache(maxsize=1)
+def _index() -> tuple[dict[str, list[int]], int]:
+    """Place and length of each service, and where in the file the places are counted from."""
+    import json
+
+    with _DATA.open("rb") as file:
+        places: dict[str, list[int]] = json.loads(file.readline())
+        return places, file.tell()
+
+
+def service_names() -> list[str]:
+    """Every service an SDK integration may name."""
+    return list(_index()[0])
+
+
+def find_service(name: str) -> str:
+    """The service that `name` means in `aws-sdk:<name>`, which may bear a "service" behind it; empty for none."""
+    places = _index()[0]
+    return next((known for known in (name, name.removesuffix("service")) if known in places), "")
+
+
+@lru_cache(maxsize=64)
+def service(name: str) -> dict[str, Any] | None:
+    """The operations and shapes of a service, as generate_services.py describes them; None when there is none."""
+    import json
+    import zlib
+
+    places, start = _index()
+    if name not in places:
+        return None
+    at, length = places[name]
+    with _DATA.open("rb") as file:
+        file.seek(start + at)
+        described: dict[str, Any] = json.loads(zlib.decompress(file.read(length)))
+    return described
+
+
+@lru_cache(maxsize=64)
+def operations(name: str) -> dict[str, str]:
+    """The operations of a service by their names in lower case."""
+    described = service(name)
+    return {operation.lower(): operation for operation in described["ops"]} if described else {}
+
+
+def arguments(name: str, operation: str) -> dict[str, Any]:
+    """What an operation of a service takes: each argument and its shape; empty when there is no such operation."""
+    described = service(name)
+    shape = described["ops"].get(operation, [""])[0] if described else ""
+    members: dict[str, Any] = described["shapes"][shape][1] if described and shape else {}
+    return members
