@@ -65,8 +65,7 @@ def _finished(words: list[str]) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    # Imports and models make many objects that live until the end: looking among them for garbage is time
-    # lost.
+    # Imports and models make many objects that live until the end: looking among them for garbage is time lost.
     gc.set_threshold(400_000, 50, 100)
     fast = _fast(words)
     if fast is None:

@@ -101,8 +101,7 @@ def _follow(
     """The frames after an event, and those it belongs to."""
     name = details.get("name", "")
     if kind.endswith("StateEntered"):
-        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its
-        # container.
+        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its container.
         frames = (*frames, _Frame(name, None, kind.removesuffix("StateEntered")))
         return frames, frames
     if kind.endswith("StateExited"):

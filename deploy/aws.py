@@ -43,8 +43,7 @@ class Aws:
         return account
 
     def environment(self) -> dict[str, str]:
-        """Environment variables with which the CDK CLI goes to the same account, region and endpoint as
-        boto3."""
+        """Environment variables with which the CDK CLI goes to the same account, region and endpoint as boto3."""
         changed = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         if self.endpoint_url is not None:
             changed["AWS_ENDPOINT_URL"] = self.endpoint_url
@@ -90,8 +89,7 @@ def connect(
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turns what botocore raises into a `DeployError` that says what to do. Nothing of a request's payload is
-    in it."""
+    """Turns what botocore raises into a `DeployError` that says what to do. Nothing of a request's payload is in it."""
     from botocore import exceptions as boto
 
     try:

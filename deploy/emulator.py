@@ -40,8 +40,7 @@ _TAIL_BYTES = 4096  # of the log, what LogType=Tail returns
 
 @dataclass(frozen=True, slots=True)
 class DeployedFunction:
-    """A function as it was deployed, its code unpacked in `folder` (which no other version of the code
-    shares)."""
+    """A function as it was deployed, its code unpacked in `folder` (which no other version of the code shares)."""
 
     name: str
     arn: str
@@ -60,8 +59,7 @@ class DeployedFunction:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What one invocation gave: the payload as JSON text, the kind of error if it failed, and its log
-    lines."""
+    """What one invocation gave: the payload as JSON text, the kind of error if it failed, and its log lines."""
 
     payload: bytes
     function_error: str | None = None

@@ -159,8 +159,7 @@ def _function_name(name_or_arn: str) -> str:
 
 
 def _request_of_result(output: str | None) -> set[str]:
-    """The request of an answer of `lambda:invoke`. Only its metadata counts: the payload may hold any
-    UUID."""
+    """The request of an answer of `lambda:invoke`. Only its metadata counts: the payload may hold any UUID."""
     match json.loads(output or "null"):
         case {"SdkResponseMetadata": {"RequestId": str(request)}}:
             return {request}

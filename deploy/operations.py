@@ -1,5 +1,4 @@
-"""What one does with a deployed workflow: deploy it, load its list, start it, follow it, read its logs,
-remove it.
+"""What one does with a deployed workflow: deploy it, load its list, start it, follow it, read its logs, remove it.
 
 Each function takes an `Aws` and plain data, gives plain data, prints nothing, and raises `DeployError`.
 """
@@ -361,8 +360,7 @@ class History:
         self._seen = 0
 
     def read(self) -> Iterator[dict[str, Any]]:
-        """New events, with `timestamp` in seconds since the Unix epoch; else as GetExecutionHistory has
-        them."""
+        """New events, with `timestamp` in seconds since the Unix epoch; else as GetExecutionHistory has them."""
         while True:
             with explained():
                 answer = self._aws.client("stepfunctions").get_execution_history(

@@ -45,8 +45,7 @@ class Clock:
         heappush(self._heap, (round(time, 6), self._sequence, sleeper, value))
 
     def await_answer(self, pending: Pending, sleeper: Sleeper) -> None:
-        """Wake the sleeper with the answer, at the present virtual moment, once every sleeper due now has
-        run.
+        """Wake the sleeper with the answer, at the present virtual moment, once every sleeper due now has run.
 
         That way calls of the same moment are all under way before the first answer is waited for.
         """

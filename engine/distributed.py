@@ -193,9 +193,7 @@ class Distributed:
 
     @staticmethod
     def _take_pending(map_run: MapRun, source: Source, export: ResultWriter | None) -> None:
-        """Count the children that a failed Map Run never started; what it has is still exported, they
-        included.
-        """
+        """Count the children that a failed Map Run never started; what it has is still exported, they included."""
         try:
             for index, (item, size) in enumerate(source, map_run.children["total"]):
                 if export is not None:

@@ -1,6 +1,4 @@
-"""What can go wrong: a state fails and may be retried or caught, an execution stops, a definition makes no
-sense.
-"""
+"""What can go wrong: a state fails and may be retried or caught, an execution stops, a definition makes no sense."""
 
 from __future__ import annotations
 
@@ -36,8 +34,7 @@ class StateFailure(Exception):  # noqa: N818 - an outcome
 
 
 class ExecutionStop(Exception):  # noqa: N818 - an outcome
-    """The end of a whole execution, past every `Retry` and `Catch`: `States.Runtime`, quotas, timeouts,
-    aborts.
+    """The end of a whole execution, past every `Retry` and `Catch`: `States.Runtime`, quotas, timeouts, aborts.
 
     `previous` is the id of the event it follows, None for the latest of the execution.
     """

@@ -1,5 +1,4 @@
-"""Fields of a state, compiled: each becomes a closure `(value, scope) -> result`, or None where it does
-nothing.
+"""Fields of a state, compiled: each becomes a closure `(value, scope) -> result`, or None where it does nothing.
 
 The only place that knows how expressions are compiled; the states see closures.
 """
@@ -149,9 +148,7 @@ class Fields:
         return self.dynamic(name)
 
     def writer(self, name: str) -> tuple[bool, Writer | None]:
-        """`ResultPath`: (is the result kept at all, how it is put into the input). None: it replaces the
-        input.
-        """
+        """`ResultPath`: (is the result kept at all, how it is put into the input). None: it replaces the input."""
         text = self.get(name, (str, type(None)), "$")
         if text is None:
             return False, None

@@ -146,9 +146,7 @@ class EventLog:
         self._limit = limit if limit is not None else 1 << 62
 
     def record(self, event: Event) -> int:
-        """Append the event and return its id. The last place of the quota is kept for the end of the
-        execution.
-        """
+        """Append the event and return its id. The last place of the quota is kept for the end of the execution."""
         self.count = number = self.count + 1
         if number >= self._limit:
             self.count -= 1

@@ -57,9 +57,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all executions of one `run` share: the clock, the effects, the quotas and the one source of
-    chance.
-    """
+    """What all executions of one `run` share: the clock, the effects, the quotas and the one source of chance."""
 
     clock: Clock
     tasks: TaskRunner

@@ -12,9 +12,7 @@ __all__ = ["AWS_QUOTAS", "NO_QUOTAS", "Quotas"]
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Limits of one execution; None lifts a limit. Sizes are UTF-8 bytes of compact JSON, durations are
-    seconds.
-    """
+    """Limits of one execution; None lifts a limit. Sizes are UTF-8 bytes of compact JSON, durations are seconds."""
 
     payload_bytes: int | None = 262_144
     """Input or output of a state, a task's result, one variable, or all the variables of one `Assign`."""

@@ -42,9 +42,7 @@ class ReaderError(Exception):
 
 
 class MissingExtraError(ImportError):
-    """The installation lacks what reading this data needs. Not an error of the workflow: no `Catch` sees
-    it.
-    """
+    """The installation lacks what reading this data needs. Not an error of the workflow: no `Catch` sees it."""
 
 
 def read_csv(

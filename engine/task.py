@@ -78,8 +78,7 @@ class TaskFailure:
     duration: float = 0.0
     submitted: Any = None
     phase: Literal["schedule", "start", "submit", "run"] = "run"
-    """Where it failed: it decides the history event (`TaskStartFailed`, `TaskSubmitFailed`, `TaskFailed`,
-    ...).
+    """Where it failed: it decides the history event (`TaskStartFailed`, `TaskSubmitFailed`, `TaskFailed`, ...).
 
     `schedule` is a task that never got so far; with the error `States.Runtime` it ends the execution, as on
     AWS for parameters a service cannot take or an activity that does not exist.
@@ -115,9 +114,7 @@ class ObjectStore(Protocol):
     """S3 as item readers and result writers need it. Every method raises `ObjectStoreError`."""
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-        """Objects under `prefix` in key order, as `ListObjectsV2` describes them (`Key`, `Size`, `ETag`,
-        ...).
-        """
+        """Objects under `prefix` in key order, as `ListObjectsV2` describes them (`Key`, `Size`, `ETag`, ...)."""
         ...
 
     def get_object(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:

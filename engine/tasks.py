@@ -1,5 +1,4 @@
-"""The Task state: one attempt is one effect; its answer and its duration decide what the history says and
-when.
+"""The Task state: one attempt is one effect; its answer and its duration decide what the history says and when.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
 """
@@ -48,9 +47,7 @@ class GuardedState(State):
             catcher.next = self.target(catcher.next_name, states, "Catch", index, "Next")
 
     def attempt(self, branch: Branch, value: Any) -> Generator[None, Any, Any]:
-        """Try once; the result is the output and the variables to assign. Raises StateFailure,
-        ExpressionError.
-        """
+        """Try once; the result is the output and the variables to assign. Raises StateFailure, ExpressionError."""
         raise NotImplementedError
 
     def gave_up(self, branch: Branch) -> None:

@@ -65,15 +65,12 @@ def inspect_state(
     region: str = "us-east-1",
     account: str = "123456789012",
 ) -> dict[str, Any]:
-    """The response of `TestState` to `request`, both with the members of that API (JSON texts where it has
-    them).
+    """The response of `TestState` to `request`, both with the members of that API (JSON texts where it has them).
 
     - `tasks` answers a Task without a mock.
-    - `validate_result` checks mocked results against the services' API models, which the engine does not
-    have;
+    - `validate_result` checks mocked results against the services' API models, which the engine does not have;
       without it they are taken as they are.
-    - `validate_definition` gives the message with which AWS refuses a definition, or None; without it the
-    engine's
+    - `validate_definition` gives the message with which AWS refuses a definition, or None; without it the engine's
       own complaint is worded like AWS's.
     - `start` is the virtual moment in seconds since the Unix epoch; `seed` feeds jitter and chance.
 

@@ -154,8 +154,7 @@ class EmbeddedAws:
 
 
 class _Endpoint:
-    """moto's server on a free port of loopback, for the handlers' own calls; imported at the first
-    connection."""
+    """moto's server on a free port of loopback, for the handlers' own calls; imported at the first connection."""
 
     def __init__(self, prepare: Callable[[], None], requested: Callable[[str], None]) -> None:
         import socket
@@ -213,8 +212,7 @@ class _Endpoint:
 
 
 class RemoteAws:
-    """An AWS the caller chose: by profile, region and endpoint, each falling back to the standard
-    environment."""
+    """An AWS the caller chose: by profile, region and endpoint, each falling back to the standard environment."""
 
     embedded = False
 

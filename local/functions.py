@@ -47,8 +47,7 @@ MAX_WORKERS = 16
 virtual time they still run at once."""
 
 _WORKER = Path(__file__).with_name("worker.py")
-# What of the author's shell a handler sees: enough for Python and its libraries to work, none of their
-# secrets.
+# What of the author's shell a handler sees: enough for Python and its libraries to work, none of their secrets.
 _INHERITED = (
     "HOME",
     "PATH",
@@ -93,8 +92,7 @@ class Invocation:
     function: str
     request_id: str
     payload: bytes
-    """JSON text: the handler's result, or Lambda's description of the error (`errorType`, `errorMessage`,
-    ...)."""
+    """JSON text: the handler's result, or Lambda's description of the error (`errorType`, `errorMessage`, ...)."""
     failed: bool
     duration: float
     """Seconds: measured in the worker around the handler's call and cut to milliseconds, or as declared.
@@ -176,8 +174,7 @@ class Functions:
         return iter(self._functions.values())
 
     def find(self, name_or_arn: str) -> Function | None:
-        """The function of this name, ARN, partial ARN (`account:function:name`), each with or without a
-        qualifier."""
+        """The function of this name, ARN, partial ARN (`account:function:name`), each with or without a qualifier."""
         parts = name_or_arn.split(":")
         name = parts[parts.index("function") + 1] if "function" in parts[:-1] else parts[0]
         function = self._functions.get(name)
@@ -351,8 +348,7 @@ class _Worker:
                 return
             ours, theirs = socket.socketpair()
             log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
-            # One file for both streams, in append mode: nothing to drain, and a killed handler's lines are
-            # kept.
+            # One file for both streams, in append mode: nothing to drain, and a killed handler's lines are kept.
             _append_mode(log.fileno())
             command = [sys.executable, "-P", str(_WORKER)]
             try:
@@ -456,8 +452,7 @@ def _environment(function: Function, number: int, region: str, extra: Mapping[st
 
 
 def _read_frame(connection: socket.socket, limit: float | None = None) -> bytes:
-    """A frame; `limit` seconds for the whole of it. Raises `TimeoutError`, or `EOFError` at the process's
-    end."""
+    """A frame; `limit` seconds for the whole of it. Raises `TimeoutError`, or `EOFError` at the process's end."""
     deadline = None if limit is None else time.monotonic() + limit
     (size,) = struct.unpack(">I", _read(connection, 4, deadline))
     return _read(connection, size, deadline)

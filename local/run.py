@@ -72,8 +72,7 @@ class LocalRun:
         return self.execution.status == "SUCCEEDED"
 
     def to_json(self) -> dict[str, Any]:
-        """What `fanfold run --format json` prints. Times are virtual seconds, since the epoch but for
-        `duration`."""
+        """What `fanfold run --format json` prints. Times are virtual seconds, since the epoch but for `duration`."""
         execution = self.execution
         return {
             "status": execution.status,

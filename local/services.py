@@ -179,16 +179,14 @@ def _modelled(model: Any, code: str) -> str | None:
 
 
 def _exception_name(shape: str) -> str:
-    """A shape's exception class in the SDKs for Java: `NoSuchKey` is NoSuchKeyException, `...Fault` loses its
-    end."""
+    """A shape's exception class in the SDKs for Java: `NoSuchKey` is NoSuchKeyException, `...Fault` loses its end."""
     if shape.endswith("Exception"):
         return shape
     return shape.removesuffix("Fault") + "Exception"
 
 
 def _class_name(service_id: str) -> str:
-    """A service's name in version 2 of the SDK for Java: `DynamoDB` is DynamoDb, `CloudWatch Logs`
-    CloudWatchLogs."""
+    """A service's name in version 2 of the SDK for Java: `DynamoDB` is DynamoDb, `CloudWatch Logs` CloudWatchLogs."""
     service_id = service_id.replace("IoT", "Iot")
     words = re.findall(r"[A-Z]+(?=v[0-9])|v[0-9]+|[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|[0-9]+", service_id)
     return "".join(word if word.isdigit() else word[0].upper() + word[1:].lower() for word in words)

@@ -18,8 +18,7 @@ __all__ = ["ParameterError", "iso", "to_request", "to_result"]
 
 
 class ParameterError(ValueError):
-    """Parameters that Step Functions cannot make a request of; the message is Step Functions' own bracket
-    text."""
+    """Parameters that Step Functions cannot make a request of; the message is Step Functions' own bracket text."""
 
 
 def to_request(value: Any, shape: Any) -> Any:

@@ -160,8 +160,7 @@ def _key_of_query(read: Mapping[str, Any]) -> list[str]:
 
 
 def _key(rows: Sequence[Row], start: Sequence[str], table: str) -> list[str]:
-    """A primary key for the rows: what a query asks for, and an attribute more where that does not tell them
-    apart.
+    """A primary key for the rows: what a query asks for, and an attribute more where that does not tell them apart.
 
     Nothing in a workflow says what the key of its table is, and no result depends on it.
     """

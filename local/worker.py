@@ -95,8 +95,7 @@ class Context:
 
 
 class Clock:
-    """The time a log line bears: the invocation's virtual start, and real time since unless durations are
-    declared."""
+    """The time a log line bears: the invocation's virtual start, and real time since unless durations are declared."""
 
     def __init__(self) -> None:
         self.start(0.0, moving=False)
@@ -217,8 +216,7 @@ def peak_memory() -> int:
 
 
 def listen(connection: socket.socket, requests: "queue.SimpleQueue[tuple[bytes, bytes]]") -> None:
-    """Queue invocations as they come; end the process at once when the parent is gone, whatever the handler
-    does."""
+    """Queue invocations as they come; end the process at once when the parent is gone, whatever the handler does."""
     while True:
         header = read_frame(connection)
         event = read_frame(connection) if header is not None else None

@@ -1,6 +1,4 @@
-"""Recorded cases: reading them, and answering an execution's tasks as AWS's services answered the recorded
-one.
-"""
+"""Recorded cases: reading them, and answering an execution's tasks as AWS's services answered the recorded one."""
 
 from __future__ import annotations
 

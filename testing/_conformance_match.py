@@ -28,9 +28,7 @@ def matches(expected: Any, actual: Any, tokens: Sequence[str] = ()) -> bool:
 
 
 def difference(expected: Any, actual: Any, tokens: Sequence[str] = (), path: str = "") -> str | None:
-    """The first place where `actual` disagrees with `expected`, as one line of text, or None where it
-    agrees.
-    """
+    """The first place where `actual` disagrees with `expected`, as one line of text, or None where it agrees."""
     return _difference(expected, actual, tuple(tokens), path)
 
 

@@ -38,9 +38,7 @@ SHOWN = 300
 """Characters of a disagreement in the list of misses."""
 
 STOPPED_AFTER = 1.0
-"""Virtual seconds until a recorded `StopExecution`: long after the states that take no time, before any
-wait ends.
-"""
+"""Virtual seconds until a recorded `StopExecution`: long after the states that take no time, before any wait ends."""
 
 
 @dataclass(frozen=True)
@@ -220,9 +218,7 @@ def _replay_test_state(case: Case, borrowed: Borrowed) -> Verdict:
 
 
 def _role_given(case: Case) -> bool:
-    """Whether the call had a role, which recordings do not keep: its answer shows it, or it called a
-    function.
-    """
+    """Whether the call had a role, which recordings do not keep: its answer shows it, or it called a function."""
     return bool(case.get("lambdas")) or "arn:aws:iam::" in json.dumps(case["expected"])
 
 

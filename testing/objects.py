@@ -28,9 +28,7 @@ class MemoryObjectStore:
         self.modified = modified
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
-        """Objects under `prefix` in key order, with the members `ListObjectsV2` gives; raises
-        `ObjectStoreError`.
-        """
+        """Objects under `prefix` in key order, with the members `ListObjectsV2` gives; raises `ObjectStoreError`."""
         for key, body in sorted(self._bucket(bucket).items()):
             if key.startswith(prefix):
                 yield {
@@ -42,9 +40,7 @@ class MemoryObjectStore:
                 }
 
     def get_object(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
-        """A stream of the object's bytes; raises `ObjectStoreError` where there is none, and for any
-        version.
-        """
+        """A stream of the object's bytes; raises `ObjectStoreError` where there is none, and for any version."""
         body = self._bucket(bucket).get(key)
         if body is None:
             raise ObjectStoreError("S3.NoSuchKeyException", "The specified key does not exist.")

@@ -161,9 +161,7 @@ class _Parser:
 
 
 def _end_of_path(text: str, start: int) -> int:
-    """Where the path that starts there ends: at a space, an operator or an unmatched parenthesis outside
-    brackets.
-    """
+    """Where the path that starts there ends: at a space, an operator or an unmatched parenthesis outside brackets."""
     depth = 0
     quote = ""
     at = start + 1

@@ -1,5 +1,4 @@
-"""JSONata compiled to closures: the library's syntax tree, our evaluation, with the semantics of the
-reference.
+"""JSONata compiled to closures: the library's syntax tree, our evaluation, with the semantics of the reference.
 
 One function per kind of node. What is not here (`%`, `@`, `#`, regular expressions, transforms, partial
 application, signatures of lambdas) raises `UnsupportedError`, and the library evaluates that expression.

@@ -34,8 +34,7 @@ class JsonataError(Exception):
     def _sentence(self) -> str:
         from jsonata.jexception import JException  # type: ignore[import-untyped]
 
-        # The library's table is the reference's, with its "function" gone over to "Object" on the way
-        # through Java.
+        # The library's table is the reference's, with its "function" gone over to "Object" on the way through Java.
         template = JException.error_codes.get(self.code, "the expression failed").replace(
             " Object", " function"
         )

@@ -26,16 +26,12 @@ __all__ = ["BUILTINS", "REFUSED", "call_builtin"]
 REFUSED = REFUSED_FUNCTIONS
 Apply = Callable[[Any, list[Any], Any, Env, "str | None"], Any]
 Run = Callable[[Any, Env, Apply], Any]
-"""(arguments, names, how functions are applied) -> result; NotImplemented for arguments it leaves to the
-library.
-"""
+"""(arguments, names, how functions are applied) -> result; NotImplemented for arguments it leaves to the library."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltinFunction:
-    """A function by name. `arity` is what a function that calls it passes; negative where it cannot be a
-    value.
-    """
+    """A function by name. `arity` is what a function that calls it passes; negative where it cannot be a value."""
 
     run: Run | None
     arity: int = -1
@@ -44,9 +40,7 @@ class BuiltinFunction:
 
 
 def call_builtin(name: str, arguments: list[Any], item: Any, env: Env, apply: Apply) -> Any:
-    """Call a function by its name. `item` is the context, which some take for an argument that is left
-    out.
-    """
+    """Call a function by its name. `item` is the context, which some take for an argument that is left out."""
     run = BUILTINS[name].run
     if run is not None:
         result = run(arguments, env, apply)

@@ -1,5 +1,4 @@
-"""jsonata-python behind a wall: its parser, its evaluator for what our closures leave, its errors in AWS's
-words.
+"""jsonata-python behind a wall: its parser, its evaluator for what our closures leave, its errors in AWS's words.
 
 The library knows None as undefined only, keeps state per thread, and returns types of its own: none of that
 gets past this module.
@@ -44,9 +43,7 @@ _CORRECTED = ("lowercase", "number", "round", "string")
 
 
 class _Evaluator(Jsonata):  # type: ignore[misc]
-    """The library's evaluator as an object of its own, where the library would take the thread's latest
-    one.
-    """
+    """The library's evaluator as an object of its own, where the library would take the thread's latest one."""
 
     def get_per_thread_instance(self) -> _Evaluator:
         return self
@@ -221,8 +218,7 @@ def compile_with_library(text: str) -> Evaluate:
         except JsonataError:
             raise
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            # The library's functions let out Python's own errors for arguments their authors did not think
-            # of.
+            # The library's functions let out Python's own errors for arguments their authors did not think of.
             raise JsonataError("D3137", str(error)) from None
         finally:
             Jsonata.CURRENT.jsonata = previous

@@ -36,9 +36,7 @@ __all__ = [
 
 
 class Sequence(list[Any]):
-    """Values that a path or a function yields one by one. `keep`: `[]` asked that one value stay in its
-    array.
-    """
+    """Values that a path or a function yields one by one. `keep`: `[]` asked that one value stay in its array."""
 
     __slots__ = ("keep",)
     keep: bool

@@ -185,9 +185,7 @@ def _bracket(text: str, start: int, end: int, deep: bool) -> Step:
 
 
 def _quoted_keys(text: str, inner: str) -> Iterator[str]:
-    """The keys of `['a', 'b']`. AWS keeps backslashes as they are, save before the quote that delimits the
-    key.
-    """
+    """The keys of `['a', 'b']`. AWS keeps backslashes as they are, save before the quote that delimits the key."""
     at = 0
     while True:
         quote = inner[at : at + 1]
@@ -228,9 +226,7 @@ def _filter_operand(text: str) -> tuple[Callable[[Any, Any], Any], bool]:
 
 
 def _finder(steps: tuple[Step, ...]) -> Callable[[Any, Any], Any]:
-    """A closure `(value, root) -> result` that raises PathMissError, or gives ABSENT for an index past the
-    end.
-    """
+    """A closure `(value, root) -> result` that raises PathMissError, or gives ABSENT for an index past the end."""
     definite = 0
     while definite < len(steps) and steps[definite].definite:
         definite += 1
@@ -262,9 +258,7 @@ def _finder(steps: tuple[Step, ...]) -> Callable[[Any, Any], Any]:
 
 
 def _walk(steps: tuple[Step, ...], value: Any) -> Any:
-    """Follow keys and indexes. ABSENT for a last index past the end; PathMissError for what is not there
-    otherwise.
-    """
+    """Follow keys and indexes. ABSENT for a last index past the end; PathMissError for what is not there otherwise."""
     last = len(steps) - 1
     for at, step in enumerate(steps):
         name = step.arguments[0]
@@ -323,9 +317,7 @@ def _matches(step: Step, value: Any, root: Any) -> Iterator[Any]:
 
 
 def _descend(value: Any) -> Iterator[Any]:
-    """The value and all within it, parents before children. A stack of our own, for depth is the
-    payload's.
-    """
+    """The value and all within it, parents before children. A stack of our own, for depth is the payload's."""
     stack = [value]
     while stack:
         value = stack.pop()

@@ -41,8 +41,7 @@ ABSENT: Final = Absent()
 
 
 class Scope(Protocol):
-    """What an expression may read beside its value. The engine's branches are scopes; tests use
-    `SimpleScope`.
+    """What an expression may read beside its value. The engine's branches are scopes; tests use `SimpleScope`.
 
     JSON values found through a scope are shared: an expression never changes them, and neither may the reader
     of its result.

@@ -18,8 +18,7 @@ __all__ = ["compile_jsonata_template", "compile_template", "compile_template_tex
 
 
 def compile_template(template: Any) -> Expression:
-    """A JSONPath payload template: keys that end in `.$` hold a path or an intrinsic function, the rest is
-    literal.
+    """A JSONPath payload template: keys that end in `.$` hold a path or an intrinsic function, the rest is literal.
 
     The closure raises `ExpressionError`. Raises ExpressionSyntaxError. Literals are shared between results.
     """

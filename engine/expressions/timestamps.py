@@ -48,8 +48,7 @@ def parse_timestamp(text: str) -> float:
 def format_timestamp(seconds: float) -> str:
     """The moment as the context object and item readers write it: UTC, milliseconds, `Z`."""
     milliseconds = round(seconds * 1000)
-    # Years after 9999, which virtual time can reach and `datetime` cannot, are moved by whole cycles of 400
-    # years.
+    # Years after 9999, which virtual time can reach and `datetime` cannot, are moved by whole cycles of 400 years.
     days, rest = divmod(milliseconds, 86_400_000)
     cycles = 0
     while days > _LAST_DAY:

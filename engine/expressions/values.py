@@ -80,8 +80,7 @@ def rounded(number: float) -> int:
 
 
 def number_text(number: float) -> str:
-    """A number as ECMAScript writes it with at most 15 significant digits, which JSONata's `$string`
-    prescribes.
+    """A number as ECMAScript writes it with at most 15 significant digits, which JSONata's `$string` prescribes.
 
     https://docs.jsonata.org/string-functions#string
     """
