@@ -120,7 +120,6 @@ class Run:
         input: Any,
         *,
         variables: Mapping[str, Any] | None = None,
-        on_end: Callable[[Run], None] | None = None,
     ) -> None:
         quotas = world.quotas
         self.world = world
@@ -147,7 +146,8 @@ class Run:
         """Of a child execution: its place in the Map Run, and the items it was given."""
         self.items = 0
         self._context: dict[str, Any] | None = None
-        self.on_end = on_end
+        self.on_end: Callable[[Run], None] | None = None
+        """Told of the end of a child execution by the Map Run that started it."""
         self.alarm: _Deadline | None = None
         # Let go of at the end: it refers back here, and a Map Run's memory is to be bounded without the collector.
         self.root: Branch | None = Branch(self, None, 0, dict(variables) if variables else {})

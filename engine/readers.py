@@ -243,19 +243,19 @@ def batches(
     room = limit - payload_size(shape | {"Items": []})
     source = iter(items)
     if max_items is None:
-        for group in _bypayload_size(source, room):
+        for group in _by_size(source, room):
             yield shape | {"Items": group}
         return
     pending: list[Any] = []
     while group := pending + list(islice(source, max_items - len(pending))):
-        parts = [group] if payload_size(group) - 2 <= room else list(_bypayload_size(iter(group), room))
+        parts = [group] if payload_size(group) - 2 <= room else list(_by_size(iter(group), room))
         # What a cut leaves over is filled up from the source again.
         pending = parts.pop() if len(parts) > 1 else []
         for part in parts:
             yield shape | {"Items": part}
 
 
-def _bypayload_size(items: Iterator[Any], room: int) -> Iterator[list[Any]]:
+def _by_size(items: Iterator[Any], room: int) -> Iterator[list[Any]]:
     """Groups of items whose JSON, with the commas between, takes at most `room` bytes."""
     group: list[Any] = []
     used = 0

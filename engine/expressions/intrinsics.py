@@ -21,7 +21,14 @@ from .paths import Path, PathMissError, compile_getter, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
 from .values import identity, is_number, rounded, to_json, type_name
 
-__all__ = ["compile_intrinsic", "is_intrinsic"]
+__all__ = [
+    "HASH_ALGORITHMS",
+    "compile_intrinsic",
+    "hash_text",
+    "is_intrinsic",
+    "parse_json",
+    "random_uuid",
+]
 
 _MOST_NESTED = 10
 _MOST_CHARACTERS = 10_000
@@ -117,16 +124,27 @@ def _base64_decode(arguments: list[Any], scope: Scope) -> Any:
         raise _FaultError("the string is not Base64") from None
 
 
-_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+HASH_ALGORITHMS = {
+    "MD5": "md5",
+    "SHA-1": "sha1",
+    "SHA-256": "sha256",
+    "SHA-384": "sha384",
+    "SHA-512": "sha512",
+}
+"""Algorithms as AWS names them -> as Python does."""
+
+
+def hash_text(text: str, algorithm: str) -> str:
+    """The text's hash in hexadecimal digits; `algorithm` is one of `HASH_ALGORITHMS`."""
+    data = text.encode("utf-8", "surrogatepass")
+    return hashlib.new(HASH_ALGORITHMS[algorithm], data, usedforsecurity=False).hexdigest()
 
 
 def _hash(arguments: list[Any], scope: Scope) -> Any:
     data, algorithm = arguments
-    name = _ALGORITHMS.get(_text(algorithm))
-    if name is None:
-        raise _FaultError(f"the algorithm must be one of {', '.join(_ALGORITHMS)}, but was {algorithm}")
-    text = _short_text(data if isinstance(data, str) else to_json(data))
-    return hashlib.new(name, text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    if _text(algorithm) not in HASH_ALGORITHMS:
+        raise _FaultError(f"the algorithm must be one of {', '.join(HASH_ALGORITHMS)}, but was {algorithm}")
+    return hash_text(_short_text(data if isinstance(data, str) else to_json(data)), algorithm)
 
 
 def _json_merge(arguments: list[Any], scope: Scope) -> Any:

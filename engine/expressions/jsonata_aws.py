@@ -5,12 +5,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#json
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from typing import Any
 
-from .intrinsics import parse_json, random_uuid
+from .intrinsics import HASH_ALGORITHMS, hash_text, parse_json, random_uuid
 from .java_random import JavaRandom
 from .jsonata_errors import JsonataError
 from .scope import ABSENT, Scope
@@ -22,7 +21,6 @@ Function = Callable[[list[Any], Scope], Any]
 """Called with the arguments, ABSENT where one is undefined."""
 
 REFUSED_FUNCTIONS = frozenset({"eval"})
-_ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 
 
 def _mismatch(name: str, index: int) -> JsonataError:
@@ -83,12 +81,11 @@ def _hash(arguments: list[Any], scope: Scope) -> Any:
     data = arguments[0] if isinstance(arguments[0], str) else to_json(arguments[0])
     found = _checked("hash", [data, *arguments[1:]], "ss", optional=1)
     algorithm = "SHA-256" if found is None or found[1] is ABSENT else found[1]
-    name = _ALGORITHMS.get(algorithm)
-    if name is None:
+    if algorithm not in HASH_ALGORITHMS:
         raise JsonataError(
-            "D3137", f"The hash algorithm must be one of {', '.join(_ALGORITHMS)}: {algorithm}"
+            "D3137", f"The hash algorithm must be one of {', '.join(HASH_ALGORITHMS)}: {algorithm}"
         )
-    return hashlib.new(name, data.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    return hash_text(data, algorithm)
 
 
 def _random(arguments: list[Any], scope: Scope) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
 from .jsonata_errors import JsonataError
 from .jsonata_operators import arithmetic, normal_number
-from .jsonata_values import Array, Env, Object, Sequence, is_function, plain, stringify, truth
+from .jsonata_values import Array, Env, Object, Sequence, appended, is_function, plain, stringify, truth
 from .scope import ABSENT
 from .values import identity, is_number, type_name
 
@@ -118,10 +118,6 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
 def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
@@ -214,11 +210,7 @@ def _type(arguments: Any, env: Env, apply: Apply) -> Any:
 def _append(arguments: Any, env: Env, apply: Apply) -> Any:
     if len(arguments) != 2:
         return NotImplemented
-    left, right = arguments
-    if left is ABSENT or right is ABSENT:
-        return right if left is ABSENT else left
-    lefts = left if isinstance(left, list) else [left]
-    return Array([*lefts, *(right if isinstance(right, list) else [right])])
+    return appended(*arguments)
 
 
 def _merge(arguments: Any, env: Env, apply: Apply) -> Any:

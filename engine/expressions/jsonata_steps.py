@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .jsonata_errors import JsonataError
-from .jsonata_values import Array, Env, Node, Object, Sequence, collapse, truth
+from .jsonata_values import Array, Env, Node, Object, Sequence, appended, collapse, truth
 from .scope import ABSENT
 from .values import is_number
 
@@ -217,20 +217,13 @@ def group_by_keys(pairs: list[tuple[Node, Node]], item: Any, env: Env) -> Any:
             elif groups[key][1] != position:
                 raise JsonataError("D1009", key)
             else:
-                groups[key] = (_appended(groups[key][0], element), position)
+                groups[key] = (appended(groups[key][0], element), position)
     built = Object()
     for key, (element, position) in groups.items():
         value = pairs[position][1](element, env)
         if value is not ABSENT:
             built[key] = value
     return built
-
-
-def _appended(left: Any, right: Any) -> Any:
-    if left is ABSENT or right is ABSENT:
-        return right if left is ABSENT else left
-    lefts = left if isinstance(left, list) else [left]
-    return Array([*lefts, *(right if isinstance(right, list) else [right])])
 
 
 def compare_keys(descending: list[bool], left: list[Any], right: list[Any]) -> int:

@@ -27,6 +27,7 @@ __all__ = [
     "Node",
     "Object",
     "Sequence",
+    "appended",
     "collapse",
     "is_function",
     "plain",
@@ -131,6 +132,14 @@ def collapse(value: Any) -> Any:
         if len(value) == 1 and not value.keep:
             return value[0]
     return value
+
+
+def appended(left: Any, right: Any) -> Any:
+    """Both as one array. https://docs.jsonata.org/array-functions#append"""
+    if left is ABSENT or right is ABSENT:
+        return right if left is ABSENT else left
+    lefts = left if isinstance(left, list) else [left]
+    return Array([*lefts, *(right if isinstance(right, list) else [right])])
 
 
 def plain(value: Any) -> Any:
