@@ -59,3 +59,23 @@ def arguments(name: str, operation: str) -> dict[str, Any]:
     shape = described["ops"].get(operation, [""])[0] if described else ""
     members: dict[str, Any] = described["shapes"][shape][1] if described and shape else {}
     return members
+
+
+def same_name(given: str, known: str) -> bool:
+    """Whether two spellings of a name differ only in an acronym or after a digit, as `DbName` and `DBName` do.
+
+    Step Functions takes the spelling of the AWS SDK for Java 2, which writes acronyms as words; the models that the
+    data is made from write them as the service does.
+    """
+    if given == known:
+        return True
+    if given.lower() != known.lower() or not given[:1].isupper():
+        return False
+    for index, (mine, theirs) in enumerate(zip(given, known, strict=True)):
+        if mine == theirs:
+            continue
+        before, after = known[index - 1 : index], known[index + 1 : index + 2]
+        acronym = theirs.isupper() and (before.isupper() or after.isupper() or not after.isalpha())
+        if not (acronym or before.isdigit()):
+            return False
+    return True

@@ -34,9 +34,12 @@ class Resource(NamedTuple):
 _INTEGRATION = re.compile(
     r"(aws-sdk:)?(?!aws-sdk:)([A-Za-z0-9-]+):([A-Za-z0-9]+)(?:\.([A-Za-z]+(?::\d+)?))?\Z"
 )
-_ACCOUNT = r"(?:\d{12}|(?=[^:]*[^\d:])[^:\s]+)"  # people write ACCOUNT_ID where they fill in a number later
-_FUNCTION = re.compile(rf"arn:[\w-]+:lambda:[^:\s]+:{_ACCOUNT}:function:[\w-]+(?::[\w$-]+)?\Z")
-_ACTIVITY = re.compile(rf"arn:[\w-]+:states:[^:\s]+:{_ACCOUNT}:activity:[^:\s]{{1,80}}\Z")
+_PARTITION = re.compile(r"aws(?:-[a-z]+)*|partition", re.IGNORECASE)
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+")
+_LATER = re.compile(r"[^\d:\s]+")
+"""What people write where they fill in a region or an account later: REGION, account-id, XXXXXXXXXXXX, %s."""
+_FUNCTION = re.compile(r"function:[\w-]+(?::[\w$-]+)?")
+_ACTIVITY = re.compile(r"activity:[^:\s]{1,80}")
 _PLACEHOLDER = re.compile(
     r"[$#]\{[^}]*\}|\{\{[^}]*\}\}|<[^<>]+>|%[A-Za-z_]+%|@@\w+@@|__[A-Za-z0-9][A-Za-z0-9_]*?__|\[\[[^\]]+\]\]|\$\(\w+\)"
 )
@@ -60,18 +63,22 @@ def _read(text: str) -> Resource:
     service, rest = parts[2], parts[5]
     if _HIDDEN in service:
         return Resource(known=False)
-    if service == "lambda":
-        if _FUNCTION.match(masked) or _HIDDEN in rest:
-            return Resource("lambda", "invoke", arn=True)
-        return Resource(error="is not the ARN of a Lambda function")
-    if service != "states":
+    if service not in ("lambda", "states"):
         return Resource(error=f"is an ARN of {service or 'no service'}, which a Task cannot run")
-    if rest.startswith("activity:"):
-        return (
-            Resource("activity", arn=True)
-            if _ACTIVITY.match(masked)
-            else Resource(error="is no activity's ARN")
+    region, account = parts[3:5]
+    if fault := _fault(parts[1], region, account):
+        return Resource(error=fault)
+    if service == "lambda":
+        whole = bool(region) == bool(account)  # people who publish a definition take both out
+        if (whole and _FUNCTION.fullmatch(rest)) or _HIDDEN in rest:
+            return Resource("lambda", "invoke", arn=True)
+        return Resource(
+            error="is not the ARN of a Lambda function: arn:aws:lambda:region:account:function:name"
         )
+    if rest.startswith("activity:"):
+        if region and account and _ACTIVITY.fullmatch(rest):
+            return Resource("activity", arn=True)
+        return Resource(error="is no activity's ARN: arn:aws:states:region:account:activity:name")
     match = _INTEGRATION.match(rest)
     if _HIDDEN in rest:
         return Resource(known=False)
@@ -80,6 +87,18 @@ def _read(text: str) -> Resource:
     if re.fullmatch(r"aws-sdk:[A-Za-z0-9-]+:?", rest):
         return Resource(error="names a service but no action: arn:aws:states:::aws-sdk:service:action")
     return Resource(error="names no integration: arn:aws:states:::service:action")
+
+
+def _fault(partition: str, region: str, account: str) -> str:
+    """What is wrong in the parts of an ARN that say where; the last two are empty in that of an integration."""
+    if not _PARTITION.fullmatch(partition) and _HIDDEN not in partition:
+        return f"names the partition '{partition}', which is none of AWS: aws, aws-cn, aws-us-gov"
+    if region and not _REGION.fullmatch(region) and not _LATER.fullmatch(region) and _HIDDEN not in region:
+        return f"names the region '{region}', which is not written as one: us-east-1"
+    digits = len(account) == 12 and account.isascii() and account.isdigit()
+    if account and not digits and not _LATER.fullmatch(account) and _HIDDEN not in account:
+        return f"names the account '{account}', which is not 12 digits"
+    return ""
 
 
 def read_resource(value: object) -> Resource:
@@ -177,6 +196,13 @@ OWN_WORDS: Final = {
     "AuthType": ("IAM_ROLE", "NO_AUTH", "RESOURCE_POLICY"),
 }
 """Argument of the integrations with arguments of their own -> the words it takes (connect-api-gateway.html)."""
+
+OWN_MEMBERS: Final = {
+    "Authentication": ("ConnectionArn",),
+    "InvocationConfig": ("ConnectionArn",),
+    "Transform": ("RequestBodyEncoding", "RequestEncodingOptions"),
+}
+"""Argument of `http:invoke` -> what stands in it (call-https-apis.html)."""
 
 GENERATED: Final = frozenset(
     {"ClientToken", "ClientRequestToken", "IdempotencyToken", "ClientIdempotencyToken"}

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
-from .apis import find_service, operations, service, service_names
+from .apis import find_service, operations, same_name, service, service_names
 from .aws_words import words
 from .machine import State, escape, is_placeholder
 from .registry import GUIDE, Problem, rule, show, suggest, typename
 from .resource import (
     GENERATED,
     INTEGRATIONS,
+    OWN_MEMBERS,
     OWN_WORDS,
     SERVICES,
     TOKEN,
@@ -33,6 +34,10 @@ _TYPES: Final = {"s": "a string", "n": "a number", "b": "true or false", "x": "a
 
 def _camel(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _pascal(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _task(resource: str, parameters: str) -> str:
@@ -230,6 +235,13 @@ def unknown_action(state: State) -> Iterable[Problem]:
             f"did you mean '{_camel(operation)}'?",
             words("FF705", state.data["Resource"]),
         )
+    elif not same_name(_pascal(resource.action), operation):
+        yield Problem(
+            "/Resource",
+            f"uses the action '{resource.action}', which {name} writes otherwise",
+            f"did you mean '{_camel(operation)}'?",
+            words("FF705", state.data["Resource"]),
+        )
 
 
 def _arguments(state: State) -> tuple[str, Any]:
@@ -377,6 +389,11 @@ def _compare_own(
         name = _strip(key, state.jsonata)
         if name not in integration.extra and not is_placeholder(name):
             yield "unknown", f"/{field}/{escape(key)}", name, list(integration.extra)
+        inner = OWN_MEMBERS.get(key)
+        if inner is not None and type(given[key]) is dict and not is_placeholder(given[key]):
+            for part in given[key]:
+                if (told := _strip(part, state.jsonata)) not in inner and not is_placeholder(part):
+                    yield "unknown", f"/{field}/{key}/{escape(part)}", told, list(inner)
         words, word = OWN_WORDS.get(key), given[key]
         if (
             words
@@ -406,7 +423,7 @@ def _members(
                 folded = {member.lower(): member for member in members}
             member = folded.get(name.lower())
             nested = path.count("/") > 1  # inside an argument the optimised integrations take camelCase too
-            if member is None or not (name[:1].isupper() or (loose and nested)):
+            if member is None or not same_name(_pascal(name) if loose and nested else name, member):
                 if not is_placeholder(name):
                     yield "unknown", f"{path}/{escape(key)}", name, list(members)
                 continue

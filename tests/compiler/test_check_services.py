@@ -81,7 +81,11 @@ def test_resources_that_a_placeholder_hides(resource):
     "resource",
     ["arn:aws:lambda:us-east-1:123:function:f", "arn:aws:states:::", "arn:aws:states:::aws-sdk:s3", "f",
      "arn:aws:s3:::b", "arn:aws:states:::lambda", "arn:aws:lambda:us-east-1:123456789012:f",
-     "arn:aws:states:us-east-1:1:activity:a", "arn:aws:lambda:us-east-1:123456789012:function:f.sync"],
+     "arn:aws:states:us-east-1:1:activity:a", "arn:aws:lambda:us-east-1:123456789012:function:f.sync",
+     "arn:as:states:::sns:publish", "arn:Aws':states:::sns:publish", "arn:aws:states:1::sns:publish",
+     "arn:aws:states:us--east-1::sns:publish", "arn:aws:states::12345:sns:publish",
+     "arn:aws:lambda:uS-east-1:123456789012:function:f", "arn:aws:lambda:us-east-1:1234567890l2:function:f",
+     "arn:aws:lambda:us-east-1::function:f", "arn:aws:states:::activity:a"],
 )  # fmt: skip
 def test_what_is_no_resource(resource):
     assert rules(task(resource)) == {"FF701"}
@@ -105,6 +109,48 @@ def test_names_follow_the_java_sdk():
         task("arn:aws:states:::aws-sdk:sfn:startExecution", {"stateMachineArn": "a", "StateMachineArn": "a"})
     )
     assert hint == "did you mean 'StateMachineArn'? Arguments are in PascalCase"
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        ("arn:aws:lambda:us-east-1:123:function:f", "names the account '123', which is not 12 digits"),
+        ("arn:aws:lambda:us-esat-x1:123456789012:function:f", "names the region 'us-esat-x1'"),
+        ("arn:asw:states:::sns:publish", "names the partition 'asw'"),
+    ],
+)
+def test_the_wrong_part_of_an_arn_is_named(resource, told):
+    (finding,) = [f for f in check_definition(task(resource)) if f.rule == "FF701"]
+    assert told in finding.message
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "same"),
+    [
+        ("DbInstanceIdentifier", "DBInstanceIdentifier", True),
+        ("SsekmsKeyId", "SSEKMSKeyId", True),
+        ("VolumeArns", "VolumeARNs", True),
+        ("Ec2InboundPermissions", "EC2InboundPermissions", True),
+        ("S3Bucket", "S3bucket", True),
+        ("TableName", "TableName", True),
+        ("TABLENAME", "TableName", False),
+        ("Tablename", "TableName", False),
+        ("tableName", "TableName", False),
+        ("TableNamE", "TableName", False),
+    ],
+)
+def test_a_name_is_spelt_as_the_java_sdk_or_the_service_does(given, known, same):
+    assert apis.same_name(given, known) is same
+
+
+def test_an_action_in_other_letters_is_refused():
+    assert rules(task("arn:aws:states:::aws-sdk:s3:getobject", {"Bucket": "b", "Key": "k"})) == {"FF705"}
+
+
+def test_what_stands_in_an_http_tasks_arguments_is_judged():
+    for name, found in [("ConnectionArn", set()), ("ConnectionArn.$", set()), ("ConectionArn", {"FF706"})]:
+        arguments = {"ApiEndpoint": "https://a.b", "Method": "GET", "Authentication": {name: "$.c"}}
+        assert rules(task("arn:aws:states:::http:invoke", arguments)) == found
 
 
 def test_paths_and_placeholders_hide_values_not_names():

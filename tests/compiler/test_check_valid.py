@@ -221,6 +221,8 @@ RESOURCES = [
     "arn:aws:lambda:us-east-1:XXXXXXXXXXXX:function:f",
     "arn:aws:lambda:us-east-1:${self:custom.acct}:function:f",
     "arn:aws:lambda:us-east-1:%s:function:f",
+    "arn:aws:lambda:::function:f",
+    "arn:partition:lambda:region:account:function:f",
     "arn:aws:lambda:us-east-1:<account-id>:function:f",
     "${file(x.yml):arn}",
 ]
