@@ -12,6 +12,10 @@ from typing import Any, Protocol
 
 __all__ = ["Clock", "Coroutine", "Sleeper"]
 
+_FIRST = -62_135_596_800
+_LAST = 8_640_000_000_000
+"""The year 1, and the last moment that JSONata's numbers of milliseconds have a date for (+275760-09-13)."""
+
 Coroutine = Generator[None, Any, Any]
 
 
@@ -28,11 +32,16 @@ class Pending(Protocol):
 
 
 class Clock:
-    """Runs sleepers in the order of (time, sequence). `now` is in seconds since the Unix epoch."""
+    """Runs sleepers in the order of (time, sequence). `now` is in seconds since the Unix epoch.
+
+    Raises ValueError for a start before the year 1, or one that no date can say.
+    """
 
     __slots__ = ("_heap", "_pending", "_sequence", "now", "pace")
 
     def __init__(self, start: float, pace: Callable[[float], None] | None = None) -> None:
+        if not _FIRST <= start <= _LAST:
+            raise ValueError(f"start {start}: expected seconds since the Unix epoch, {_FIRST} to {_LAST}")
         self.now = start
         self.pace = pace
         self._sequence = 0

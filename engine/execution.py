@@ -140,8 +140,8 @@ def run(
     - `input`: any JSON value; `{}` where it is None, as StartExecution does.
     - `tasks` answers each Task; what it raises is a bug of the runner and passes through.
     - `objects` is S3 for item readers and result writers.
-    - `start` is the virtual start, in seconds since the Unix epoch; `seed` feeds jitter, `$random`,
-      `States.UUID`.
+    - `start` is the virtual start, in seconds since the Unix epoch, not before the year 1.
+    - `seed` feeds jitter, `$random`, `States.UUID`.
     - `synchronous`: an Express execution started by StartSyncExecution rather than StartExecution.
     - `history="summary"` keeps no histories of child executions, so that a Map Run of any size fits in
       memory.
@@ -153,7 +153,8 @@ def run(
     - `pace` is called with the new time before virtual time moves: sleep in it to run in real time.
     - `on_event` is called with each event of the history, as GetExecutionHistory gives it, when it happens.
 
-    Raises InvalidDefinition for a definition the engine cannot make sense of, or an input that is not JSON.
+    Raises InvalidDefinition for a definition the engine cannot make sense of, or an input that is not JSON,
+    and ValueError for a `start` out of range.
     """
     machine = (
         definition.machine

@@ -75,7 +75,7 @@ def inspect_state(
     - `start` is the virtual moment in seconds since the Unix epoch; `seed` feeds jitter and chance.
 
     `request` and `response` of HTTP Tasks, which the level `TRACE` adds on AWS, are not there.
-    Raises StateRequestError.
+    Raises StateRequestError, and ValueError for a `start` out of range.
     """
     check_shape(request)
     definition = json_object(request.get("definition"), "InvalidDefinition", "definition")

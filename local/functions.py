@@ -27,9 +27,10 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from fanfold.engine.expressions import format_timestamp
 
 from .errors import LocalError
 
@@ -480,8 +481,7 @@ def _error(error_type: str, message: str) -> bytes:
 
 def _timed_out(function: Function, request: _Request, written: list[str]) -> Invocation:
     text = f"Task timed out after {function.timeout:.2f} seconds"
-    moment = datetime.fromtimestamp(request.time + function.timeout, UTC)
-    stamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    stamp = format_timestamp(request.time + function.timeout)
     lines = [*written, f"{stamp} {request.id} {text}"]
     report = _report(function, request.id, function.timeout)
     payload = _error("Sandbox.Timedout", f"RequestId: {request.id} Error: {text}")

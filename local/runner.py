@@ -7,7 +7,6 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from email.utils import formatdate
 from typing import Any, Literal
 
 from fanfold.engine.task import TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess
@@ -16,7 +15,7 @@ from .aws import Aws
 from .errors import LocalError
 from .functions import Functions, Invocation, request_id
 from .services import OPTIMISED, ServiceError, call_service, http_metadata, parameter_failure
-from .shapes import iso
+from .shapes import http_date, iso
 
 __all__ = ["Durations", "LocalTasks", "called_function"]
 
@@ -234,7 +233,7 @@ class LocalTasks:
         execution_arn = arn.replace(":stateMachine:", ":execution:") + f":{name}"
         started = {"ExecutionArn": execution_arn, "StartDate": iso(call.time)}
         headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": identity}
-        headers["Date"] = formatdate(call.time, usegmt=True)
+        headers["Date"] = http_date(call.time)
         submitted = started | http_metadata(headers, identity)
         if not pattern:
             return TaskSuccess(submitted)
@@ -320,7 +319,7 @@ def _envelope_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
 def _event_answer(invocation: Invocation, call: TaskCall) -> TaskAnswer:
     """An asynchronous invocation: accepted at once, whatever comes of it."""
     headers = {"Content-Length": "0", "x-amzn-RequestId": invocation.request_id}
-    headers["Date"] = formatdate(call.time, usegmt=True)
+    headers["Date"] = http_date(call.time)
     return TaskSuccess({"StatusCode": 202, **http_metadata(headers, invocation.request_id, 202)})
 
 
@@ -331,7 +330,7 @@ def _envelope(invocation: Invocation, call: TaskCall) -> dict[str, Any]:
         "Connection": "keep-alive",
         "Content-Length": str(len(invocation.payload)),
         "Content-Type": "application/json",
-        "Date": formatdate(call.time, usegmt=True),
+        "Date": http_date(call.time),
         "X-Amz-Executed-Version": "$LATEST",
         "X-Amzn-Trace-Id": _trace_id(identity, call.time),
         "x-amzn-Remapped-Content-Length": "0",

@@ -16,7 +16,6 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from fanfold.engine.task import TaskAnswer, TaskFailure, TaskSuccess
 
 from .aws import Aws
 from .errors import LocalError
-from .shapes import ParameterError, to_request, to_result
+from .shapes import ParameterError, http_date, to_request, to_result
 
 __all__ = ["OPTIMISED", "ServiceError", "call_service", "parameter_failure", "service_name"]
 
@@ -198,7 +197,7 @@ def _metadata(response: Mapping[str, Any], request_id: str, moment: float) -> di
         for name, text in response.get("HTTPHeaders", {}).items()
         if name.lower() != "date"
     }
-    return http_metadata({**headers, "Date": formatdate(moment, usegmt=True)}, request_id)
+    return http_metadata({**headers, "Date": http_date(moment)}, request_id)
 
 
 def http_metadata(headers: Mapping[str, str], request_id: str, status: int = 200) -> dict[str, Any]:

@@ -11,10 +11,15 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import datetime
+from email.utils import formatdate
 from typing import Any
 
-__all__ = ["ParameterError", "iso", "to_request", "to_result"]
+from fanfold.engine.expressions import format_timestamp
+
+__all__ = ["ParameterError", "http_date", "iso", "to_request", "to_result"]
+
+_LAST_DATE = 253_402_300_799
 
 
 class ParameterError(ValueError):
@@ -93,9 +98,12 @@ def _from_blob(data: bytes, shape: Any) -> str:
 
 def iso(moment: float) -> str:
     """Seconds since the epoch as ISO 8601 in UTC, with milliseconds where there are some."""
-    time = datetime.fromtimestamp(round(moment, 3), UTC)
-    text = time.isoformat(timespec="milliseconds" if time.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+    return format_timestamp(moment).replace(".000Z", "Z")
+
+
+def http_date(moment: float) -> str:
+    """The `Date` header of an answer at that moment, which cannot be later than the year 9999."""
+    return formatdate(min(moment, _LAST_DATE), usegmt=True)
 
 
 def _capital(name: str) -> str:

@@ -130,7 +130,10 @@ def _now(arguments: list[Any], scope: Scope) -> Any:
 
     found = _checked("now", arguments, "ss", optional=2) or [ABSENT, ABSENT]
     picture, zone = (None if item is ABSENT else item for item in found)
-    return Functions.datetime_from_millis(_milliseconds(scope), picture, zone)
+    try:
+        return Functions.datetime_from_millis(_milliseconds(scope), picture, zone)
+    except (ValueError, OverflowError) as error:  # after the year 9999, as `$fromMillis` answers there
+        raise JsonataError("D3137", str(error)) from None
 
 
 AWS_FUNCTIONS: dict[str, Function] = {

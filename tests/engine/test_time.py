@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -119,6 +120,34 @@ def test_a_wait_for_what_is_not_there(field: str) -> None:
     assert (execution.cause or "").endswith(
         f" The {field} parameter does not reference an input value: $.no.such"
     )
+
+
+@pytest.mark.parametrize("start", [math.inf, -math.inf, math.nan, -62_135_596_801, 8_640_000_000_001])
+def test_a_start_that_no_calendar_has_is_refused(start: float) -> None:
+    with pytest.raises(
+        ValueError, match=r"^start .*: expected seconds since the Unix epoch, -62135596800 to"
+    ):
+        run({"StartAt": "S", "States": {"S": {"Type": "Succeed"}}}, tasks=no_tasks, start=start)
+
+
+@given(
+    start=st.sampled_from([-62_135_596_800, 0, 253_402_300_799]),
+    text=st.sampled_from(["$now()", "$now('[Y]')", "$millis()", "$states.context.State.EnteredTime"]),
+)
+@settings(deadline=None)
+def test_time_goes_on_to_the_end_of_the_calendar_and_after(start: float, text: str) -> None:
+    states = {
+        "Pause": {"Type": "Wait", "Seconds": 60, "Next": "Say"},
+        "Say": {"Type": "Pass", "Output": f"{{% {text} %}}", "End": True},
+    }
+    machine = {"QueryLanguage": "JSONata", "StartAt": "Pause", "States": states}
+    execution = run(machine, tasks=no_tasks, start=start)
+    assert execution.duration == 60
+    if text.startswith("$now") and start > 0:  # no JSONata has words for that year
+        assert execution.error == "States.QueryEvaluationError"
+        assert "D3137: year 10000 is out of range" in (execution.cause or "")
+    else:
+        assert execution.status == "SUCCEEDED"
 
 
 def test_wait_until_a_timestamp() -> None:

@@ -57,6 +57,21 @@ def test_lambda_invoke_gives_the_envelope(tasks: LocalTasks) -> None:
     assert (got.output, got.duration) == (expected, 0.5)
 
 
+def test_answers_come_after_the_year_9999_too(tasks: LocalTasks, nesting: LocalTasks) -> None:
+    """Virtual time gets there; the header of an HTTP answer does not."""
+    late = 253_402_300_800.0
+    invoke = TaskCall("W", "/States/W", "arn:aws:states:::lambda:invoke", {"FunctionName": "worker"}, late)
+    invoked = tasks(invoke)
+    assert isinstance(invoked, Future)
+    got = invoked.result()
+    assert isinstance(got, TaskSuccess)
+    assert got.output["SdkHttpMetadata"]["HttpHeaders"]["Date"] == "Fri, 31 Dec 9999 23:59:59 GMT"
+    start = {"StateMachineArn": MACHINE, "Input": {}}
+    began = nesting(TaskCall("W", "/States/W", "arn:aws:states:::states:startExecution", start, late))
+    assert isinstance(began, TaskSuccess)
+    assert began.output["StartDate"] == "+10000-01-01T00:00:00Z"
+
+
 def test_a_function_without_a_payload_gets_an_empty_object(tasks: LocalTasks) -> None:
     got = answer(tasks, "arn:aws:states:::lambda:invoke", {"FunctionName": "worker"})
     assert isinstance(got, TaskSuccess)
