@@ -17,10 +17,11 @@ import shlex
 import tempfile
 import threading
 import time
-import urllib.request
 import uuid
+import warnings
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -86,10 +87,7 @@ class Emulator:
         self.port = port
         self.region = region
         self._invoke = invoke
-        self._outside: dict[str, str | None] = {}
-        self._server: Any = None
-        self._thread: threading.Thread | None = None
-        self._code: tempfile.TemporaryDirectory[str] | None = None
+        self._running = ExitStack()
 
     @property
     def endpoint_url(self) -> str:
@@ -139,80 +137,42 @@ class Emulator:
             from werkzeug.serving import make_server
         except ImportError:
             raise DeployError("the emulator needs moto's server: pip install 'fanfold[local]'") from None
-        _quieten()
-        moto = DomainDispatcherApplication(create_backend_app)
-        try:
-            _check_free(self.port)
-            self._code = tempfile.TemporaryDirectory(prefix="fanfold-functions-", ignore_cleanup_errors=True)
-            front = _Front(moto, self._invoke, Path(self._code.name))
-            self._server = make_server(
-                "127.0.0.1", self.port, front, threaded=True, request_handler=MotoRequestHandler
+        with ExitStack() as stack:
+            stack.enter_context(_quiet())
+            code = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="fanfold-functions-", ignore_cleanup_errors=True)
             )
-        except OSError as error:
-            raise DeployError(f"cannot listen on port {self.port}: {error.strerror}", exit_code=2) from None
-        self.port = self._server.server_port
-        front.environment = self.environment()
-        self._enter_environment()
-        _run_deployed_state_machines()
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, name="fanfold-emulator", daemon=True
-        )
-        self._thread.start()
-        self._configure()
+            front = _Front(DomainDispatcherApplication(create_backend_app), self._invoke, Path(code))
+            try:
+                _check_free(self.port)
+                server = make_server(
+                    "127.0.0.1", self.port, front, threaded=True, request_handler=MotoRequestHandler
+                )
+            except OSError as error:
+                raise DeployError(
+                    f"cannot listen on port {self.port}: {error.strerror}", exit_code=2
+                ) from None
+            stack.callback(server.server_close)
+            self.port = server.server_port
+            front.environment = self.environment()
+            stack.enter_context(_variables(self._changes()))
+            stack.enter_context(_moto_runs_state_machines())
+            thread = threading.Thread(target=server.serve_forever, name="fanfold-emulator", daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            self._running = stack.pop_all()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        assert self._thread is not None
-        self._thread.join()
-        for name, value in self._outside.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        if self._code is not None:
-            self._code.cleanup()
+        self._running.close()
 
     def bootstrap(self, *, on_line: Callable[[str], None] | None = None) -> None:
         """Prepare the emulated account for CDK, as `cdk bootstrap` does for a real one."""
         cdk_cli.bootstrap(os.environ, target=f"aws://{ACCOUNT}/{self.region}", on_line=on_line)
 
-    def _enter_environment(self) -> None:
-        changes: dict[str, str | None] = {**self.environment(), "MOTO_PORT": str(self.port)}
-        changes |= dict.fromkeys(_UNSET)
-        for name, value in changes.items():
-            self._outside[name] = os.environ.get(name)
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-    def _configure(self) -> None:
-        config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/moto-api/config",
-            data=json.dumps(config).encode(),
-            headers={"Content-Type": "application/json"},
-            method="POST",
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            response.read()
-
-
-def _quieten() -> None:
-    """Keep the terminal for what the user has to read.
-
-    Left alone, werkzeug logs each request, moto the whole syntax tree of a state that fails (its history says
-    what failed) and a warning for the bucket policy of CDK's bootstrap stack, which it does not emulate.
-    """
-    import warnings
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    logging.getLogger("moto").setLevel(logging.CRITICAL)
-    warnings.filterwarnings(
-        "ignore", message=".*not supported by moto's CloudFormation", category=UserWarning
-    )
+    def _changes(self) -> dict[str, str | None]:
+        return {**self.environment(), "MOTO_PORT": str(self.port), **dict.fromkeys(_UNSET)}
 
 
 _UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
@@ -227,17 +187,70 @@ def _check_free(port: int) -> None:
         probe.bind(("127.0.0.1", port))
 
 
-def _run_deployed_state_machines() -> None:
-    """Let CloudFormation put state machines where moto runs them.
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the terminal for what the user has to read.
+
+    Left alone, werkzeug logs each request, moto the whole syntax tree of a state that fails (its history says
+    what failed) and a warning for the bucket policy of CDK's bootstrap stack, which it does not emulate.
+    """
+    quieter = {logging.getLogger("werkzeug"): logging.ERROR, logging.getLogger("moto"): logging.CRITICAL}
+    levels = {logger: logger.level for logger in quieter}
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message=".*not supported by moto's CloudFormation", category=UserWarning
+        )
+        for logger, level in quieter.items():
+            logger.setLevel(level)
+        try:
+            yield
+        finally:
+            for logger, level in levels.items():
+                logger.setLevel(level)
+
+
+@contextmanager
+def _variables(changes: Mapping[str, str | None]) -> Iterator[None]:
+    """This process's environment with these changes; None takes a variable away."""
+    outside = {name: os.environ.get(name) for name in changes}
+    _set_variables(changes)
+    try:
+        yield
+    finally:
+        _set_variables(outside)
+
+
+def _set_variables(changes: Mapping[str, str | None]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@contextmanager
+def _moto_runs_state_machines() -> Iterator[None]:
+    """Let moto run state machines, those that CloudFormation makes too, and functions without Docker.
 
     moto has two backends for Step Functions, one that only records and one that runs; its CloudFormation
     knows the first alone, whatever the configuration, and an execution of what it made would not find its
     state machine.
     """
+    from moto.core.config import default_user_config
+    from moto.moto_api._internal.models import moto_api_backend
     from moto.stepfunctions import models
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+    recording, config = models.stepfunctions_backends, default_user_config.copy()
     models.stepfunctions_backends = stepfunctions_parser_backends  # type: ignore[assignment]
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config["lambda"] = {"use_docker": False}
+    try:
+        yield
+    finally:
+        models.stepfunctions_backends = recording
+        default_user_config.update(config)
+        moto_api_backend.reset()
 
 
 class _Front:

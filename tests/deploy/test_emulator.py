@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+import logging
+import os
 import shlex
 import socket
 import time
 import uuid
+import warnings
 import zipfile
 from typing import Any
 
@@ -55,6 +58,25 @@ def test_port_that_is_taken() -> None:
         ):
             pytest.fail("it started")
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.slow
+def test_leaves_this_process_as_it_was() -> None:
+    before = _settings()
+    for _ in range(2):
+        with Emulator() as emulator:
+            assert os.environ["AWS_ENDPOINT_URL"] == emulator.endpoint_url
+            assert _settings() != before
+            s3 = boto3.client("s3")
+            assert s3.list_buckets()["Buckets"] == []  # of the first one the second knows nothing
+            s3.create_bucket(Bucket="of-this-one")
+        assert _settings() == before
+
+
+def _settings() -> list[Any]:
+    levels = [logging.getLogger(name).level for name in ("moto", "werkzeug")]
+    patterns = [pattern for _, pattern, *_ in warnings.filters if pattern and "moto" in pattern.pattern]
+    return [dict(os.environ), levels, patterns]
 
 
 CALLER = """
