@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from uuid import uuid4
 
 from fanfold.engine.task import ObjectStore, ObjectStoreError
 
@@ -65,14 +64,13 @@ class FolderObjects:
             raise ObjectStoreError("S3.S3Exception", f"the key {key!r} cannot be a file of bucket {bucket}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".fanfold-")
+            # Not a temporary file of Python's, which nobody but the owner could read.
+            stage = path.with_name(f".fanfold-{uuid4().hex}")
             try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(body)
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+                stage.write_bytes(body)
+                stage.replace(path)
+            finally:
+                stage.unlink(missing_ok=True)
         except OSError as error:
             raise ObjectStoreError("S3.S3Exception", f"cannot write {path}: {error.strerror}") from error
 

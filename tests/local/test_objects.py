@@ -143,6 +143,13 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     assert [entry["Key"] for entry in store.list_objects("bucket", "")] == ["a"]
 
 
+def test_whoever_may_read_a_file_made_there_may_read_an_object(tmp_path: Path) -> None:
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "file").write_bytes(b"x")
+    FolderObjects(tmp_path).put_object("bucket", "object", b"x")
+    assert (tmp_path / "bucket" / "object").stat().st_mode == (tmp_path / "file").stat().st_mode
+
+
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_results_of_a_distributed_map_land_in_the_folder(tmp_path: Path) -> None:
     from fanfold.engine import TaskSuccess, run
