@@ -116,12 +116,13 @@ def unknown_error(state: State) -> Iterable[Problem]:
     for path, item in state.retriers():
         for index, name in enumerate(error_names(item)):
             # States.Http.StatusCode.429 and its like name the status an endpoint answered with.
-            known = name in RESERVED_ERRORS or name.startswith("States.Http.")
-            if name.startswith("States.") and not known and "${" not in name:
+            if name in RESERVED_ERRORS or name.startswith("States.Http.") or "${" in name:
+                continue
+            if name.startswith("States."):
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",
                     f"has the error name '{name}' in 'ErrorEquals', which Step Functions never reports",
-                    suggest(name, RESERVED_ERRORS),
+                    _reserved_like(name[7:]) or "errors of your own have names without 'States.'",
                 )
             elif name != name.strip():
                 yield Problem(
@@ -135,12 +136,23 @@ def unknown_error(state: State) -> Iterable[Problem]:
                     "has the error name '*' in 'ErrorEquals', which is no wildcard",
                     "write 'States.ALL'",
                 )
-            elif name.lower() in _FOLDED and name not in RESERVED_ERRORS:
+            elif name.lower() in _FOLDED:
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",
-                    f"has the error name '{name}' in 'ErrorEquals', which nothing reports",
+                    f"has the error name '{name}' in 'ErrorEquals', which Step Functions never reports",
                     f"did you mean '{_FOLDED[name.lower()]}'?",
                 )
+            elif name[:1] in "Ss" and (hint := suggest(name, RESERVED_ERRORS, likeness=0.88)):
+                yield Problem(
+                    f"{path}/ErrorEquals/{index}",
+                    f"has the error name '{name}' in 'ErrorEquals', which Step Functions never reports",
+                    hint,
+                )
+
+
+def _reserved_like(word: str) -> str:
+    """A "did you mean" for what is behind `States.`; the prefix they share makes no two names alike."""
+    return suggest(word, [name[7:] for name in RESERVED_ERRORS]).replace("'", "'States.", 1)
 
 
 _FOLDED: Final = {

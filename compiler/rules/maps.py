@@ -396,7 +396,12 @@ def object_place(state: State) -> Iterable[Problem]:
                     f"/{field}", f"has no '{name}' in its {field}", f"name the {' and '.join(needed)}"
                 )
             continue
-        if type(place) is not dict or is_placeholder(place):
+        if is_placeholder(place):
+            continue
+        if type(place) is not dict:
+            if not state.jsonata:  # the table of fields says it of Arguments
+                message = f"has {typename(place)} in '{name}' of its {field}, which holds an object"
+                yield Problem(f"/{field}/{name}", message, f"name the {' and '.join(needed)}")
             continue
         for key in needed:
             if key not in place and f"{key}.$" not in place:

@@ -497,21 +497,35 @@ def misspelt_error(state: State) -> Iterable[Problem]:
         names = item.get("ErrorEquals")
         for index, given in enumerate(names if type(names) is list else ()):
             prefix, dot, error = given.partition(".") if type(given) is str else ("", "", "")
-            if not dot or prefix.lower() != described["prefix"].lower() or error in errors:
+            if not dot or prefix == "States":
                 continue
-            if error == f"{prefix}Exception":
+            meant = _prefix(prefix, described["prefix"])
+            if not meant or (error in errors and prefix == meant) or error == f"{prefix}Exception":
                 continue
             if everywhere is None:
                 everywhere = {known for entry in described["ops"].values() for known in entry[1]}
-            if error in everywhere:
+            if error in everywhere and prefix == meant:
                 continue
-            hint = suggest(error, errors | everywhere, likeness=0.85).replace("'", f"'{prefix}.", 1)
+            hint = suggest(error, errors | everywhere, likeness=0.85).replace("'", f"'{meant}.", 1)
             if hint:
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",
                     f"has the error name '{given}' in 'ErrorEquals', which {name} never reports",
                     hint,
                 )
+
+
+def _prefix(given: str, known: str) -> str:
+    """What the part of an error name before the dot is to be, when it is the service's or nearly so; else "".
+
+    Which letters of it are capitals differs between integrations (`DynamoDB.`, `DynamoDb.`), but the first always is.
+    """
+    if given.lower() == known.lower():
+        return given if given[:1].isupper() else known
+    from difflib import SequenceMatcher
+
+    likeness = SequenceMatcher(None, given.lower(), known.lower()).ratio()
+    return known if likeness >= 0.85 else ""
 
 
 _GENERIC_ERRORS: Final = frozenset(

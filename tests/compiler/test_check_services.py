@@ -188,6 +188,31 @@ def test_generic_and_known_errors_are_not_called_misspelt():
     assert [finding.rule for finding in check_definition(definition)] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("StatesALL", "did you mean 'States.ALL'?"),
+        ("State.Timeout", "did you mean 'States.Timeout'?"),
+        ("States.Timout", "did you mean 'States.Timeout'?"),
+        ("States.QuorumMet", "errors of your own have names without 'States.'"),
+        ("Lamda.ServiceException", "did you mean 'Lambda.ServiceException'?"),
+        ("lambda.ServiceException", "did you mean 'Lambda.ServiceException'?"),
+        ("Lambda.ServiceExeption", "did you mean 'Lambda.ServiceException'?"),
+        ("Lambda.MyOwnException", ""),
+        ("Sandbox.Timedout", ""),
+        ("StateMachineError", ""),
+        ("States.Http.StatusCode.429", ""),
+        ("${Error}", ""),
+    ],
+)
+def test_errors_nearly_named_as_known_ones(name, hint):
+    catch = [{"ErrorEquals": [name], "Next": "B"}]
+    definition = task("arn:aws:states:::lambda:invoke", {"FunctionName": "f"}, Catch=catch)
+    definition["States"]["B"] = {"Type": "Succeed"}
+    found = [finding.hint for finding in check_definition(definition) if finding.rule in ("FF403", "FF709")]
+    assert found == [hint][: bool(hint)]
+
+
 def test_optimised_integrations_take_camel_case_inside_an_argument():
     """As in the example of state-task.html for AWS Batch."""
     parameters = {"JobName": "j", "JobQueue": "q", "JobDefinition": "d", "RetryStrategy": {"attempts": 5}}

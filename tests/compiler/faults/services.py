@@ -56,6 +56,16 @@ def _maps() -> None:
         kind("unknown argument of the reader", "Map", f"{reader}/{field}/Foo", [1], source=page)
         kind("unknown argument of the reader", "Map", f"{reader}/{field}/bucket", ["b"], source=page)
         kind("unknown argument of the writer", "Map", f"ResultWriter/{field}/Foo", [1], source=page)
+        for holder in (reader, "ResultWriter"):
+            values = [7, True, "b", ["b"]]
+            kind(
+                "place that is no object",
+                "Map",
+                f"{holder}/{field}",
+                values,
+                source=page,
+                needs=f"{holder}/{field}",
+            )
         kind("type of Bucket", "Map", f"{reader}/{field}/Bucket", [1, ["b"], {}, None, ""], tier=DOUBTFUL)
     given = f"{config}/CSVHeaderLocation"
     kind("no InputType", "Map", f"{config}/InputType", [GONE], source=page)
