@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .distributed import Distributed, Members
 from .errors import InvalidDefinition, StateFailure
 from .expressions.scope import ExpressionError
-from .expressions.values import to_json
+from .expressions.values import java_json
 from .fields import Fields, join
 from .limits import WholeNumber
 from .machine import Machine, compile_states
@@ -31,10 +31,7 @@ class ParallelState(GuardedState):
 
     def __init__(self, name: str, fields: Fields, depth: int) -> None:
         super().__init__(name, fields, depth)
-        self.branches = [
-            compile_states(entry, jsonata=fields.jsonata, depth=depth + 1)
-            for entry in fields.objects("Branches")
-        ]
+        self.branches = [compile_states(entry, depth=depth + 1) for entry in fields.objects("Branches")]
         if not self.branches:
             raise fields.invalid("Branches", "a Parallel state needs at least one branch")
 
@@ -105,7 +102,7 @@ class MapState(GuardedState):
                 f"Mode must be INLINE or DISTRIBUTED, not {mode!r}",
                 join(processor.path, "ProcessorConfig/Mode"),
             )
-        self.processor: Machine = compile_states(processor, jsonata=fields.jsonata, depth=depth + 1)
+        self.processor: Machine = compile_states(processor, depth=depth + 1)
         # Before ItemSelector existed, Parameters had its meaning in a Map.
         self.selector = fields.dynamic("ItemSelector")
         if not fields.jsonata and self.selector is None:
@@ -153,7 +150,7 @@ class MapState(GuardedState):
             return Members({"Key": key, "Value": value} for key, value in items.items())
         if self.jsonata:
             raise ExpressionError(
-                "States.QueryEvaluationError", f"Map state input must be an array but was: {to_json(items)}"
+                "States.QueryEvaluationError", f"Map state input must be an array but was: {java_json(items)}"
             )
         raise branch.stop("States.Runtime", f'Reference path "{self.items_path}" must point to array.')
 

@@ -34,14 +34,18 @@ def join(path: str, *names: object) -> str:
 class Fields:
     """The fields of one object of the definition (a state, a catcher, an item reader, ...)."""
 
-    __slots__ = ("jsonata", "location", "path", "raw")
+    __slots__ = ("jsonata", "location", "machine_jsonata", "path", "raw")
 
-    def __init__(self, raw: Any, path: str, *, jsonata: bool, location: str = "") -> None:
+    def __init__(
+        self, raw: Any, path: str, *, jsonata: bool, location: str = "", machine_jsonata: bool = False
+    ) -> None:
         if not isinstance(raw, dict):
             raise InvalidDefinition("an object is needed", path)
         self.raw: dict[str, Any] = raw
         self.path = path
         self.jsonata = jsonata
+        self.machine_jsonata = machine_jsonata
+        """The language of the state machine: states within a Map or a Parallel go by it, not by that state's."""
         self.location = location
         """Where this object stands within its state, such as `Catch[0]`: part of what AWS names in causes."""
 
@@ -70,15 +74,20 @@ class Fields:
     def object(self, name: str) -> Fields:
         """An object among the fields."""
         location = f"{self.location}/{name}" if self.location else name
-        return Fields(self.raw[name], join(self.path, name), jsonata=self.jsonata, location=location)
+        return self._within(self.raw[name], join(self.path, name), location)
 
     def objects(self, name: str) -> list[Fields]:
         """The objects of an array among the fields; empty where it is absent."""
         found = []
         for index, item in enumerate(self.get(name, list, [])):
             location = f"{self.location}/{name}[{index}]" if self.location else f"{name}[{index}]"
-            found.append(Fields(item, join(self.path, name, index), jsonata=self.jsonata, location=location))
+            found.append(self._within(item, join(self.path, name, index), location))
         return found
+
+    def _within(self, raw: Any, path: str, location: str) -> Fields:
+        return Fields(
+            raw, path, jsonata=self.jsonata, location=location, machine_jsonata=self.machine_jsonata
+        )
 
     # -- expressions --------------------------------------------------------------------------------------
 

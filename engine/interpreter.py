@@ -534,8 +534,7 @@ class Branch:
 
     def evaluation_failure(self, error: ExpressionError, *, previous: int | None = None) -> Exception:
         """What an expression's error does to the state: record it, and fail the state or the execution."""
-        if error.error == "States.ReferencePathConflict":
-            # Like `States.Runtime` past every `Retry` and `Catch`, and without the sentence before the cause.
+        if error.bare:
             return self.stop(error.error, error.cause)
         cause = self.explain(error.cause)
         if error.error == "States.Runtime":

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .expressions.scope import ExpressionError
-from .expressions.values import is_number, to_json
+from .expressions.values import is_number, java_json
 from .fields import Fields
 from .machine import whole_number
 
@@ -57,7 +57,7 @@ class WholeNumber:
     def range_text(self, found: Any) -> str:
         """What AWS says of a number that is out of range, which differs from field to field."""
         if self.name == "MaxConcurrency":
-            return f"Expected non-negative integer for MaxConcurrency, got '{to_json(found)}' instead."
+            return f"Expected non-negative integer for MaxConcurrency, got '{java_json(found)}' instead."
         return f"{self.name} cannot be negative."
 
     def evaluate(self, branch: Branch, value: Any) -> Any:
@@ -75,7 +75,7 @@ class WholeNumber:
             return found if self.kind == "float" else int(found)
         parsed = self.parse(found)
         if parsed is None:
-            shown = found if isinstance(found, str) else to_json(found)
+            shown = found if isinstance(found, str) else java_json(found)
             raise branch.runtime_error(
                 f'The {self.name}Path field refers to value "{shown}" which is not a valid '
                 f"{self.kind}: {self.path}"

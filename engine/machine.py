@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from .errors import InvalidDefinition, StateFailure
 from .expressions.choice import compile_choice
 from .expressions.scope import ABSENT, ExpressionError
-from .expressions.timestamps import parse_timestamp
-from .expressions.values import is_number, to_json
+from .expressions.timestamps import is_literal_timestamp, parse_timestamp
+from .expressions.values import is_number, java_json
 from .fields import Fields, join
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ Step = tuple[Any, "State | None", dict[str, Any] | None]
 
 LONGEST = 99_999_999
 """Seconds: the most that timeouts and waits may be."""
-_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 DEEPEST = 50
 """Levels of Map and Parallel within each other. AWS's size quota of 1 MiB ends sooner in practice."""
 
@@ -82,7 +82,8 @@ def compile_machine(definition: dict[str, Any]) -> Machine:
     """Raises InvalidDefinition."""
     fields = Fields(definition, "", jsonata=False)
     try:
-        machine = compile_states(fields, jsonata=_is_jsonata(fields, default=False), depth=0)
+        fields.machine_jsonata = _is_jsonata(fields, default=False)
+        machine = compile_states(fields, depth=0)
     except RecursionError:
         raise InvalidDefinition("the definition is nested too deep") from None
     timeout = fields.get("TimeoutSeconds", (int, float))
@@ -101,7 +102,7 @@ def _is_jsonata(fields: Fields, *, default: bool) -> bool:
     return bool(language == "JSONata")
 
 
-def compile_states(fields: Fields, *, jsonata: bool, depth: int) -> Machine:
+def compile_states(fields: Fields, *, depth: int) -> Machine:
     """Compile an object with `StartAt` and `States`."""
     from .fanout import MapState, ParallelState
     from .tasks import TaskState
@@ -122,11 +123,11 @@ def compile_states(fields: Fields, *, jsonata: bool, depth: int) -> Machine:
     states: dict[str, State] = {}
     for name, raw in raw_states.items():
         path = join(fields.path, "States", name)
-        state = Fields(raw, path, jsonata=False)
+        state = Fields(raw, path, jsonata=False, machine_jsonata=fields.machine_jsonata)
         kind = kinds.get(state.required("Type", str))
         if kind is None:
             raise state.invalid("Type", f"unknown state type {raw['Type']!r}")
-        state.jsonata = _is_jsonata(state, default=jsonata)
+        state.jsonata = _is_jsonata(state, default=fields.machine_jsonata)
         states[name] = kind(name, state, depth)
     for compiled in states.values():
         compiled.link(states)
@@ -323,7 +324,9 @@ class FailState(State):
         found = closure(value, branch)
         if isinstance(found, str):
             return found
-        raise branch.runtime_error(f"The {field}Path field must refer to a string, but was: {to_json(found)}")
+        raise branch.runtime_error(
+            f"The {field}Path field must refer to a string, but was: {java_json(found)}"
+        )
 
 
 class WaitState(State):
@@ -371,7 +374,7 @@ class WaitState(State):
         text = fields.get("Timestamp", str)
         if fields.jsonata and text.startswith("{%"):
             return fields.typed_expression("Timestamp", "string")
-        if _moment_of(text) is None:
+        if not is_literal_timestamp(text):
             raise fields.invalid("Timestamp", f"Timestamp must be an ISO 8601 timestamp, not {text!r}")
         return lambda value, scope: text
 
@@ -395,7 +398,7 @@ class WaitState(State):
                 raise ExpressionError(
                     "States.QueryEvaluationError",
                     "The Seconds field must be a whole number between 0 and 99999999, "
-                    f"but was: {to_json(seconds)}",
+                    f"but was: {java_json(seconds)}",
                     location="Seconds",
                 )
             return float(whole)
@@ -437,10 +440,14 @@ class WaitState(State):
 
 
 def whole_number(value: Any) -> int | None:
-    """What a path to a number found, None if that is none. AWS also takes a number that is written as a text."""
+    """What a path to a number found, None if that is none, or no `long` of Java. AWS also takes a number that is
+    written as a text.
+    """
     if isinstance(value, str):
-        return int(value) if _WHOLE.fullmatch(value) else None
-    return int(value) if is_number(value) and isfinite(value) and value == int(value) else None
+        value = int(value) if _WHOLE.fullmatch(value) else None
+    if not is_number(value) or not isfinite(value) or value != int(value):
+        return None
+    return int(value) if -(2**63) <= value < 2**63 else None
 
 
 def _moment_of(text: Any) -> float | None:
@@ -451,7 +458,7 @@ def _moment_of(text: Any) -> float | None:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else to_json(value)
+    return value if isinstance(value, str) else java_json(value)
 
 
 class _Rule:

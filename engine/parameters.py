@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .expressions.values import to_json
+from .expressions.values import java_json
 
 __all__ = ["Forms", "parameter_fault", "parameter_forms"]
 
@@ -42,5 +42,5 @@ def parameter_fault(forms: Forms, parameters: Any) -> str | None:
     if not faults:
         return None
     return (
-        f"The Parameters '{to_json(parameters)}' could not be used to start the Task: [{', '.join(faults)}]"
+        f"The Parameters '{java_json(parameters)}' could not be used to start the Task: [{', '.join(faults)}]"
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import StateFailure
 from .expressions.scope import ExpressionError
-from .expressions.values import to_json
+from .expressions.values import java_json
 from .fields import Fields
 from .machine import LONGEST, State, Step, whole_number
 from .parameters import parameter_fault, parameter_forms
@@ -316,10 +316,10 @@ class _Seconds:
             raise ExpressionError(
                 "States.QueryEvaluationError",
                 f"The {self.name} field must be a whole number between 1 and 99999999, "
-                f"but was: {to_json(seconds)}",
+                f"but was: {java_json(seconds)}",
                 location=self.name,
             )
         raise branch.runtime_error(
             f"The {self.name}Path parameter must refer to a positive integer: "
-            f"{self.text} == {to_json(seconds)}"
+            f"{self.text} == {java_json(seconds)}"
         )

@@ -14,7 +14,7 @@ from typing import Any
 from .jsonata_texts import compile_jsonata, unexpected_type
 from .paths import Path, PathMissError, compile_getter, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
-from .timestamps import timestamp_nanoseconds
+from .timestamps import is_literal_timestamp, timestamp_nanoseconds
 from .values import is_number
 
 __all__ = ["compile_choice"]
@@ -148,7 +148,7 @@ def _against_literal(name: str, read: Expression, operand: Any) -> Expression:
     kind, compare = _OPERATORS[name]
     normalise = _KINDS[kind]
     constant = normalise(operand)
-    if constant is None:
+    if constant is None or (kind == "timestamp" and not is_literal_timestamp(operand)):
         raise ExpressionSyntaxError(f"{name} must be a {kind}")
     if kind == "pattern":
         constant = _pattern(constant)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
-from .values import to_json, type_name
+from .values import java_json, type_name
 
 __all__ = ["compile_jsonata", "unexpected_type"]
 
@@ -67,6 +67,6 @@ def unexpected_type(text: str, field: str, expected: str, value: Any) -> Express
     return ExpressionError(
         _ERROR,
         f"The JSONata expression '{text}' specified for the field '{field}' returned an unexpected result type. "
-        f"Expected '{expected}', but was '{type_name(value)}' for value: {to_json(value)}",
+        f"Expected '{expected}', but was '{type_name(value)}' for value: {java_json(value)}",
         field,
     )

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from .filters import Predicate, parse_filter
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
-from .values import to_json, type_name
+from .values import java_json, type_name
 
 __all__ = [
     "Path",
@@ -246,6 +246,10 @@ def _finder(steps: tuple[Step, ...]) -> Callable[[Any, Any], Any]:
             raise PathMissError(f"The path {_shown(prefix)} is null")
         if not rest[0].deep and rest[0].kind in {"slice", "indexes"} and not isinstance(start, list):
             raise PathMissError(_not_an_array(rest[0], start))
+        if not rest[0].deep and rest[0].kind == "filter" and not isinstance(start, (dict, list)):
+            raise PathMissError(
+                f"Filter: [?] can not be applied to primitives. Current context is: {java_json(start)}"
+            )
         found = [start]
         try:
             for step in rest:
@@ -296,7 +300,7 @@ def _not_an_object(step: Step, before: tuple[Step, ...], value: Any) -> str:
 
 
 def _not_an_array(step: Step, value: Any) -> str:
-    shown = "null" if value is ABSENT else to_json(value)
+    shown = "null" if value is ABSENT else java_json(value)
     return f"Filter: {step.text} can only be applied to arrays. Current context is: {shown}"
 
 
@@ -420,8 +424,9 @@ def compile_path(text: str, field: str | None = None) -> Expression:
     """A field that holds a path: `InputPath`, `SecondsPath`, `ErrorPath`, ...
 
     The closure raises `ExpressionError` `States.Runtime` where the path finds nothing; an index past the end
-    gives null, as it does on AWS. `field` is the field's name: `ErrorPath` and `CausePath` may also hold an
-    intrinsic function, and explain themselves as payload templates do. Raises ExpressionSyntaxError.
+    gives null, as it does on AWS, which a `Wait` does not take for a value. `field` is the field's name:
+    `ErrorPath` and `CausePath` may also hold an intrinsic function, and explain themselves as payload templates
+    do. Raises ExpressionSyntaxError.
     """
     if field in {"ErrorPath", "CausePath"}:
         from .templates import compile_template_text
@@ -429,18 +434,24 @@ def compile_path(text: str, field: str | None = None) -> Expression:
         return compile_template_text(text, field)
     path = parse_path(text)
     get = compile_getter(path)
+    waited_for = None
+    if field in {"SecondsPath", "TimestampPath"}:
+        waited_for = f"The {field} parameter does not reference an input value: {text}"
 
     def read(value: Any, scope: Scope) -> Any:
         try:
             found = get(value, scope)
         except PathMissError as miss:
-            cause = f"Invalid path '{text}' : {miss}"
+            cause = waited_for or f"Invalid path '{text}' : {miss}"
             if value is None and path.root == "$":
                 cause = _NULL_INPUT
-            if field in {"SecondsPath", "TimestampPath"}:
-                cause = f"The {field} parameter does not reference an input value: {text}"
-            raise ExpressionError("States.Runtime", cause, field) from None
-        return None if found is ABSENT else found
+        else:
+            if found is not ABSENT:
+                return found
+            if waited_for is None:
+                return None
+            cause = waited_for
+        raise ExpressionError("States.Runtime", cause, field)
 
     return read
 
@@ -451,6 +462,6 @@ def field_error(path: Path, field: str, value: Any, scope: Scope) -> ExpressionE
     return ExpressionError(
         "States.Runtime",
         f"The JSONPath '{path.text}' specified for the field '{field}' could not be found in the input "
-        f"'{to_json(dict(shown) if path.root not in {'$', '@'} else shown)}'",
+        f"'{java_json(dict(shown) if path.root not in {'$', '@'} else shown)}'",
         field,
     )

@@ -10,21 +10,23 @@ from typing import Any
 
 from .paths import Step, compile_path, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
-from .values import to_json
+from .values import java_json
 
 __all__ = ["Writer", "read_reference_path", "write_reference_path"]
 
 Writer = Callable[[Any, Any], Any]
 """`(document, value) -> new document`; the document itself is left as it is."""
 
+_CONFLICT = "States.ReferencePathConflict"
+
 
 def write_reference_path(text: str) -> Writer:
     """The writer of a reference path: one of keys and array indexes only.
 
-    Parents that are missing are made, as AWS does; what is not on the path is shared with the old document.
-    The writer raises `ExpressionError` `States.ReferencePathConflict` where the document cannot hold the
-    path: the documents call this `States.ResultPathMatchFailure`, what AWS reports has the other name. Raises
-    ExpressionSyntaxError for a path that is no reference path.
+    Parents that are missing are made, as AWS does, arrays by their first item; what is not on the path is shared
+    with the old document. The writer raises `ExpressionError` `States.ReferencePathConflict` where the document
+    cannot hold the path: the documents call this `States.ResultPathMatchFailure`, what AWS reports has the other
+    name. Raises ExpressionSyntaxError for a path that is no reference path.
     """
     path = parse_path(text)
     if path.root != "$" or not path.definite:
@@ -35,7 +37,8 @@ def write_reference_path(text: str) -> Writer:
         try:
             return _put(document, steps, value)
         except _CannotHoldError as conflict:
-            raise _conflict(text, conflict.step, document, "ResultPath") from None
+            subject = _named(conflict.step) if isinstance(document, (dict, list)) else f"ReferencePath {text}"
+            raise _inapplicable(_CONFLICT, subject, document, "ResultPath") from None
 
     if len(steps) == 1 and steps[0].kind == "key":
         key = steps[0].arguments[0]
@@ -55,14 +58,15 @@ class _CannotHoldError(Exception):
         self.step = step
 
 
-def _conflict(text: str, step: Step, document: Any, field: str) -> ExpressionError:
-    """What AWS says of a reference path with a step that does not fit the document."""
+def _named(step: Step) -> str:
     name = step.arguments[0]
-    subject = f'step "{name}"' if step.kind == "key" else f"step [{name}]"
-    if not isinstance(document, (dict, list)):
-        subject = f"ReferencePath {text}"
+    return f'step "{name}"' if step.kind == "key" else f"step [{name}]"
+
+
+def _inapplicable(error: str, subject: str, document: Any, field: str) -> ExpressionError:
+    """What AWS says of a reference path that cannot be followed in the document."""
     return ExpressionError(
-        "States.ReferencePathConflict", f"Unable to apply {subject} to input {to_json(document)}", field
+        error, f"Unable to apply {subject} to input {java_json(document)}", field, bare=True
     )
 
 
@@ -77,6 +81,8 @@ def _put(document: Any, steps: tuple[Step, ...], value: Any) -> Any:
         if not isinstance(document, dict):
             raise _CannotHoldError(step)
         return {**document, name: _put(document.get(name, ABSENT), rest, value)}
+    if document is ABSENT and name == 0:
+        return [_put(ABSENT, rest, value)]
     if not isinstance(document, list) or not -len(document) <= name < len(document):
         raise _CannotHoldError(step)
     changed = list(document)
@@ -87,9 +93,9 @@ def _put(document: Any, steps: tuple[Step, ...], value: Any) -> Any:
 def read_reference_path(text: str, field: str) -> Expression:
     """The reader of a field that holds a reference path, into the value, the context object or a variable.
 
-    It raises `ExpressionError` `States.ReferencePathConflict` for a step that finds nothing; a path that may
-    match many things, or whose variable does not exist, fails as any other path does. Raises
-    ExpressionSyntaxError.
+    It raises `ExpressionError`: `States.Runtime` for a key that an object does not have,
+    `States.ReferencePathConflict` for a step that does not fit what it is applied to. A path that may match many
+    things, or whose variable does not exist, fails as any other path does. Raises ExpressionSyntaxError.
     """
     path = parse_path(text)
     anything = compile_path(text, field)
@@ -113,7 +119,8 @@ def read_reference_path(text: str, field: str) -> Expression:
             if step.kind == "index" and isinstance(found, list):
                 holds = -len(found) <= name < len(found)
             if not holds:
-                raise _conflict(text, step, document, field)
+                lacking = step.kind == "key" and isinstance(found, dict)
+                raise _inapplicable("States.Runtime" if lacking else _CONFLICT, _named(step), document, field)
             found = found[name]
         return found
 

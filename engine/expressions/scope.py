@@ -111,14 +111,16 @@ class ExpressionError(Exception):
     `error` is the name AWS gives (`States.Runtime`, `States.IntrinsicFailure`,
     `States.QueryEvaluationError`, ...), `cause` its sentence without the "An error occurred while executing
     the state" that precedes it in histories, `location` the field within the state, such as
-    `Arguments/FunctionName`, as `EvaluationFailed` events name it.
+    `Arguments/FunctionName`, as `EvaluationFailed` events name it. `bare` says that AWS gives the cause without
+    that sentence, and ends the execution past every `Retry` and `Catch`.
     """
 
-    def __init__(self, error: str, cause: str, location: str | None = None) -> None:
+    def __init__(self, error: str, cause: str, location: str | None = None, *, bare: bool = False) -> None:
         super().__init__(error, cause)
         self.error = error
         self.cause = cause
         self.location = location
+        self.bare = bare
 
 
 class ExpressionSyntaxError(ValueError):

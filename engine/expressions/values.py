@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from decimal import Decimal
 from typing import Any
 
 __all__ = [
     "identity",
     "is_number",
+    "java_json",
     "json_equal",
     "number_text",
     "payload_size",
@@ -23,6 +26,35 @@ _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=
 def to_json(value: Any) -> str:
     """A value as AWS writes payloads: compact, characters beyond ASCII kept."""
     return _encode(value)
+
+
+_NOT_AS_JAVA = re.compile(r"[eE][+-]?\d|\d{8}\.|\b0\.00")
+"""What a JSON text has to have in it for Java to write one of its numbers differently."""
+
+
+def java_json(value: Any) -> str:
+    """A value as AWS writes it into texts, where numbers show that it runs on Java: 12345678.0 is `1.2345678E7`."""
+    text = _encode(value)
+    return text if _NOT_AS_JAVA.search(text) is None else _java_json(value)
+
+
+def _java_json(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{_encode(name)}:{_java_json(item)}' for name, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_java_json, value))}]"
+    return _java_double(value) if isinstance(value, float) else _encode(value)
+
+
+def _java_double(number: float) -> str:
+    """`Double.toString`: scientific below a thousandth and from ten million on."""
+    size = abs(number)
+    if size == 0 or 1e-3 <= size < 1e7 or not math.isfinite(number):
+        return _encode(number)
+    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    figures = "".join(map(str, digits))
+    power = int(exponent) + len(figures) - 1
+    return f"{'-' if sign else ''}{figures[0]}.{figures[1:] or '0'}E{power}"
 
 
 def payload_size(value: Any) -> int:

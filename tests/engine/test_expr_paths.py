@@ -119,6 +119,8 @@ def test_other_roots() -> None:
         ("$.a.missing", "No results for path: $['a']['missing']"),
         ("$.n[0]", "Filter: [0] can only be applied to arrays. Current context is: null"),
         ("$.a.b[0][1:]", "Filter: [1:] can only be applied to arrays. Current context is: 1"),
+        ("$.n[?(@.k)]", "Filter: [?] can not be applied to primitives. Current context is: null"),
+        ("$.text[?(@.k)]", 'Filter: [?] can not be applied to primitives. Current context is: "abc"'),
     ],
 )
 def test_a_path_that_finds_nothing(path: str, detail: str) -> None:
@@ -190,6 +192,8 @@ def test_a_reference_path_writes_what_the_path_reads(keys: list[str], document: 
         ("$.a.y", {"a": {"x": 1}}, {"a": {"x": 1, "y": 9}}),
         ("$.a[1]", {"a": [1, 2]}, {"a": [1, 9]}),
         ("$.a[0].b", {"a": [{}]}, {"a": [{"b": 9}]}),
+        ("$.a[0]", {}, {"a": [9]}),
+        ("$.a[0][0].b", {"c": 1}, {"c": 1, "a": [[{"b": 9}]]}),
     ],
 )
 def test_writing(path: str, document: Any, result: Any) -> None:
@@ -203,7 +207,10 @@ def test_writing(path: str, document: Any, result: Any) -> None:
         ("$.a.b", {"a": 1}, '"b"'),
         ("$.a.b", {"a": None}, '"b"'),
         ("$.a[3]", {"a": []}, "[3]"),
-        ("$.a[0]", {}, "[0]"),
+        ("$.a[0]", {"a": []}, "[0]"),
+        ("$.a[0]", {"a": None}, "[0]"),
+        ("$.a[1]", {}, "[1]"),
+        ("$[0]", {"a": 1}, "[0]"),
         ("$.a[0].b.c", {"a": [1]}, '"b"'),
     ],
 )
@@ -220,6 +227,25 @@ def test_a_document_that_holds_no_path_at_all(document: Any) -> None:
     with pytest.raises(ExpressionError) as caught:
         write_reference_path("$.a.b")(document, 1)
     assert caught.value.cause == f"Unable to apply ReferencePath $.a.b to input {to_json(document)}"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((1e7, "1.0E7"), (-12345678.5, "-1.23456785E7"), (1e21, "1.0E21"), (0.00012, "1.2E-4")),
+        *(
+            (0.001, "0.001"),
+            (9999999.0, "9999999.0"),
+            (100000000, "100000000"),
+            ("1e9 0.0001", '"1e9 0.0001"'),
+        ),
+    ],
+)
+def test_numbers_in_causes_show_that_aws_runs_on_java(number: Any, text: str) -> None:
+    """As in the causes and outputs of Step Functions Local 1.4.0."""
+    with pytest.raises(ExpressionError) as caught:
+        write_reference_path("$.n.x")({"n": number}, 1)
+    assert caught.value.cause == f'Unable to apply step "x" to input {{"n":{text}}}'
 
 
 @pytest.mark.parametrize("path", ["$.a[*]", "$..a", "$$.a", "$.a[0:1]", "$.a[?(@.b)]", "$v.a", "a"])

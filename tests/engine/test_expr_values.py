@@ -20,7 +20,7 @@ from fanfold.engine.expressions import (
     payload_size,
     to_json,
 )
-from fanfold.engine.expressions.timestamps import timestamp_nanoseconds
+from fanfold.engine.expressions.timestamps import is_literal_timestamp, timestamp_nanoseconds
 from fanfold.engine.expressions.values import identity, json_equal, rounded
 
 JSON = st.recursive(
@@ -57,8 +57,8 @@ def test_offsets_are_taken_off(moment: datetime, minutes: int) -> None:
             "2016-03-14",
             "2016-03-14T01:59:00",
             "2016-03-14 01:59:00Z",
-            "2016-03-14t01:59:00Z",
-            "2016-03-14T01:59:00z",
+            "+2016-03-14T01:59:00Z",
+            "2016-03-14T01:59:00+01:00:60",
         ),
         *("2016-13-14T01:59:00Z", "2016-02-30T01:59:00Z", "2016-03-14T25:00:00Z", "2016-03-14T01:59:60Z"),
         *(
@@ -73,6 +73,24 @@ def test_offsets_are_taken_off(moment: datetime, minutes: int) -> None:
 def test_what_is_no_timestamp(text: str) -> None:
     with pytest.raises(ValueError, match=r"timestamp|offset|month|day|hour|minute|second"):
         parse_timestamp(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2016-03-14t01:59:00z", "2016-03-14T01:59:00Z"),
+        ("2016-03-14T01:59:00+01", "2016-03-14T00:59:00Z"),
+        ("2016-03-14T01:59:00+01:00:30", "2016-03-14T00:58:30Z"),
+        ("2016-03-14T01:59:00.Z", "2016-03-14T01:59:00Z"),
+        ("0000-03-01T00:00:00Z", None),
+        ("+12016-02-29T00:00:00Z", None),
+    ],
+)
+def test_data_may_hold_timestamps_that_a_definition_may_not(text: str, same: str | None) -> None:
+    """As Step Functions Local 1.4.0 has it, which like AWS reads them with Java's `ISO_OFFSET_DATE_TIME`."""
+    assert not is_literal_timestamp(text) or same is None
+    assert same is None or timestamp_nanoseconds(text) == timestamp_nanoseconds(same)
+    timestamp_nanoseconds(text)
 
 
 def test_nanoseconds_and_missing_seconds() -> None:

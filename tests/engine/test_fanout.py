@@ -118,19 +118,26 @@ def test_a_map_retries_as_a_whole_and_may_catch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "cause"),
+    ("path", "error", "cause"),
     [
-        ("$.a.items", 'Unable to apply step "items" to input {"a":{}}'),
-        ("$.a[0]", 'Unable to apply step [0] to input {"a":{}}'),
-        ("$v.items", 'Unable to apply step "items" to input {"w":[7]}'),
+        ("$.a.items", "States.Runtime", 'Unable to apply step "items" to input {"a":{}}'),
+        ("$.a[0]", "States.ReferencePathConflict", 'Unable to apply step [0] to input {"a":{}}'),
+        ("$v.items", "States.Runtime", 'Unable to apply step "items" to input {"w":[7]}'),
+        ("$v.w.items", "States.ReferencePathConflict", 'Unable to apply step "items" to input {"w":[7]}'),
+        ("$$.Execution.Input.b.c", "States.Runtime", None),
+        ("$t.a", "States.ReferencePathConflict", 'Unable to apply step "a" to input "text"'),
     ],
 )
-def test_a_path_to_items_that_does_not_fit_the_input_is_caught_by_nobody(path: str, cause: str) -> None:
+def test_a_path_to_items_that_does_not_fit_the_input_is_caught_by_nobody(
+    path: str, error: str, cause: str | None
+) -> None:
+    """A key that is not there is one error, a step that can be no step there another."""
     state = {"Type": "Map", "ItemProcessor": single({"Type": "Pass"}), "End": True}
     catch = [{"ErrorEquals": ["States.ALL"], "Next": "S"}]
     definition = single({**state, "ItemsPath": path, "Catch": catch})
-    execution = run(definition, {"a": {}}, tasks=echo, variables={"v": {"w": [7]}})
-    assert (execution.error, execution.cause) == ("States.ReferencePathConflict", cause)
+    execution = run(definition, {"a": {}}, tasks=echo, variables={"v": {"w": [7]}, "t": "text"})
+    assert execution.error == error
+    assert execution.cause == cause or cause is None
     found = run(single({**state, "ItemsPath": "$v.w"}), tasks=echo, variables={"v": {"w": [7]}})
     assert found.output == [7]
 

@@ -80,6 +80,27 @@ def test_jsonata_fields_see_input_result_context_and_variables() -> None:
     assert execution.output == {"n": 1, "v": 42, "by": "B", "old": {"n": 1}}
 
 
+@pytest.mark.parametrize(
+    "fan_out",
+    [
+        {"Type": "Map", "Items": [1], "ItemProcessor": ...},
+        {"Type": "Parallel", "Branches": [...]},
+    ],
+)
+def test_states_within_a_fan_out_speak_the_language_of_the_state_machine(fan_out: dict[str, Any]) -> None:
+    """Not that of the state they are in: as AWS validates definitions, and the language's specification has it."""
+    inner = {
+        "StartAt": "I",
+        "States": {"I": {"Type": "Pass", "Parameters": {"at.$": "$$.State.Name"}, "End": True}},
+    }
+    filled = {
+        name: inner if value is ... else [inner] if value == [...] else value
+        for name, value in fan_out.items()
+    }
+    state = {**filled, "QueryLanguage": "JSONata", "Output": "{% $states.result.at %}"}
+    assert run(line(state), {}, tasks=echo).output == "I"
+
+
 def test_an_assignment_holds_from_the_next_state_on() -> None:
     definition = line(
         {"Type": "Pass", "Assign": {"x": 1}},

@@ -99,7 +99,17 @@ def test_a_year_long_wait_costs_nothing_and_a_longer_one_meets_the_quota() -> No
 
 @pytest.mark.parametrize(
     ("seconds", "until"),
-    [(3, 3.0), ("3", 3.0), (0, 0.0), (2.0, None), ("2.5", None), (" 3", None), ("1_0", None), (True, None)],
+    [
+        (3, 3.0),
+        ("3", 3.0),
+        (0, 0.0),
+        (2.0, None),
+        ("2.5", None),
+        (" 3", None),
+        ("1_0", None),
+        (True, None),
+        (2**63, None),
+    ],
 )
 def test_seconds_of_a_path_are_read_as_a_long(seconds: object, until: float | None) -> None:
     """AWS parses the value's text, of which Step Functions Local 1.4.0 takes "3" and not 2.0."""
@@ -113,12 +123,13 @@ def test_seconds_of_a_path_are_read_as_a_long(seconds: object, until: float | No
 
 
 @pytest.mark.parametrize("field", ["SecondsPath", "TimestampPath"])
-def test_a_wait_for_what_is_not_there(field: str) -> None:
-    wait = {"Type": "Wait", field: "$.no.such", "End": True}
-    execution = run({"StartAt": "W", "States": {"W": wait}}, tasks=no_tasks)
+@pytest.mark.parametrize("path", ["$.no.such", "$.list[1]"])
+def test_a_wait_for_what_is_not_there(field: str, path: str) -> None:
+    wait = {"Type": "Wait", field: path, "End": True}
+    execution = run({"StartAt": "W", "States": {"W": wait}}, {"list": [1]}, tasks=no_tasks)
     assert execution.error == "States.Runtime"
     assert (execution.cause or "").endswith(
-        f" The {field} parameter does not reference an input value: $.no.such"
+        f" The {field} parameter does not reference an input value: {path}"
     )
 
 
