@@ -120,7 +120,8 @@ def _definition(
     file: Path, name: str | None, overrides: list[str] | None, parameter: list[str] | None
 ) -> "tuple[dict[str, Any], list[Function]]":
     """The definition, its `${...}` filled as far as they are known, and the functions it may call."""
-    from fanfold.local import fill, functions_of
+    from fanfold.compiler.substitutions import fill
+    from fanfold.local import functions_of
     from fanfold.local.supply import region_of
 
     path = Path(str(file).partition("::")[0])
@@ -154,19 +155,19 @@ def _checked(file: Path) -> dict[str, Any]:
 
 
 def _given(definition: dict[str, Any], parameter: list[str] | None) -> dict[str, str]:
-    from fanfold.compiler.compile import SUBSTITUTION
+    from fanfold.compiler.substitutions import substitutions_in
 
-    return parameters_of(parameter, dict.fromkeys(SUBSTITUTION.findall(json.dumps(definition))))
+    return parameters_of(parameter, dict.fromkeys(substitutions_in(json.dumps(definition))))
 
 
 def _chosen(definition: dict[str, Any], state: str | None) -> str:
     from difflib import get_close_matches
 
-    from fanfold.local import state_names
+    from fanfold.compiler.walk import walk
 
     if "States" not in definition:
         raise UsageError("the file is a state by itself: leave out --state-name")
-    names = list(dict.fromkeys(state_names(definition)))
+    names = list(dict.fromkeys(placed.name for placed in walk(definition)))
     if state is None:
         if len(names) == 1:
             return names[0]

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .handlers import logical_id
+from .substitutions import substitutions_in
 
 if TYPE_CHECKING:
     from .compile import Compiled, TableResource
@@ -208,8 +209,6 @@ def stack_parameters(compiled: Compiled) -> dict[str, str]:
     What the definition and the policy leave to a deployment, and neither a function of the workflow nor AWS
     fills, becomes one, without a default.
     """
-    from .compile import SUBSTITUTION
-
     taken = {
         "Key",
         "StateMachine",
@@ -223,7 +222,7 @@ def stack_parameters(compiled: Compiled) -> dict[str, str]:
     taken |= {identity + part for identity in made for part in ("", "Logs", "Role", "Name")}
     filled = _GIVEN | {function.substitution for function in compiled.functions}
     parameters = {}
-    used = {*compiled.substitutions, *SUBSTITUTION.findall(json.dumps(compiled.policy))}
+    used = {*compiled.substitutions, *substitutions_in(json.dumps(compiled.policy))}
     for name in sorted(used - filled):
         stem = identity = logical_id(name) or "Value"
         count = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -21,11 +20,9 @@ from .iam.policy import derive_policy
 from .load import LoadedWorkflow
 from .locations import Location, Locations
 from .lower import Lowered, lower
+from .substitutions import substitutions_in
 
-__all__ = ["SUBSTITUTION", "Compiled", "SourceInfo", "TableResource", "compile_workflow"]
-
-SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
-"""A `${Name}` that a deployment fills, as SAM, CDK and Terraform write them."""
+__all__ = ["Compiled", "SourceInfo", "TableResource", "compile_workflow"]
 
 
 class TableResource(NamedTuple):
@@ -109,7 +106,7 @@ def compile_workflow(loaded: LoadedWorkflow) -> Compiled:
         functions=functions,
         tables=_tables(workflow),
         source=_source_info(workflow),
-        substitutions=tuple(dict.fromkeys(SUBSTITUTION.findall(text))),
+        substitutions=tuple(substitutions_in(text)),
         timeout=definition.get("TimeoutSeconds"),
         comment=workflow.comment,
         mode=lowered.mode,

@@ -10,8 +10,8 @@ from .errors import LocalError
 from .functions import Function, Functions, Invocation
 from .mocks import parse_mocks
 from .objects import FolderObjects, S3Objects
-from .one_state import run_state, state_names
-from .run import LocalRun, LogLine, fill, fill_definition, functions_of, run_compiled
+from .one_state import run_state
+from .run import LocalRun, LogLine, fill_definition, functions_of, run_compiled
 from .runner import LocalTasks
 from .supply import supply_items
 
@@ -28,12 +28,10 @@ __all__ = [
     "LogLine",
     "RemoteAws",
     "S3Objects",
-    "fill",
     "fill_definition",
     "functions_of",
     "parse_mocks",
     "run_compiled",
     "run_state",
-    "state_names",
     "supply_items",
 ]

@@ -347,6 +347,8 @@ class _Worker:
                 raise LocalError(f"function {self.function.name} was invoked after the end of the run")
             if self._process is not None:
                 return
+            if not hasattr(os, "killpg"):
+                raise LocalError("handlers run on Linux and macOS; on Windows, run fanfold in WSL")
             ours, theirs = socket.socketpair()
             log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
             # One file for both streams, in append mode: nothing to drain, and a killed handler's lines are kept.

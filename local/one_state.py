@@ -13,18 +13,18 @@ from fanfold.engine import TaskAnswer, TaskCall, TaskRunner, inspect_state
 from fanfold.engine.test_state_request import STATE_NAME, find_state
 
 from .api_models import result_problem
-from .aws import EmbeddedAws
+from .aws import ACCOUNT, EmbeddedAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
 from .run import LogLine, log_lines
 from .runner import LocalTasks, called_function
 from .supply import region_of
 
-__all__ = ["run_state", "state_names"]
+__all__ = ["run_state"]
 
 _MOCK = 'give its answer with --mock \'{"result": ...}\' or \'{"errorOutput": {"error": ...}}\''
 _WAITS = re.compile(r"\.(sync(:2)?|waitForTaskToken)$|:activity:")
-_ROLE = "arn:aws:iam::123456789012:role/fanfold-test-state"
+_ROLE = f"arn:aws:iam::{ACCOUNT}:role/fanfold-test-state"
 """TestState wants one for a Task; here it only shows in the context object."""
 
 
@@ -59,21 +59,6 @@ def run_state(
         return inspect_state(
             full, tasks=runner, validate_result=result_problem, start=moment, seed=seed, region=region
         )
-
-
-def state_names(definition: Any) -> list[str]:
-    """The names of all states, at every depth."""
-    names: list[str] = []
-    if isinstance(definition, Mapping):
-        states = definition.get("States")
-        if isinstance(states, Mapping):
-            names += [name for name in states if isinstance(name, str)]
-        for value in definition.values():
-            names += state_names(value)
-    elif isinstance(definition, list):
-        for value in definition:
-            names += state_names(value)
-    return names
 
 
 def _require_mock(name: str, state: Mapping[str, Any]) -> None:

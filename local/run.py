@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fanfold.compiler.substitutions import fill
 from fanfold.engine import (
     AWS_QUOTAS,
     Execution,
@@ -29,17 +32,16 @@ from .aws import ACCOUNT, Aws, EmbeddedAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
 from .objects import FolderObjects, S3Objects, SharedObjects, Watched
-from .runner import Durations, LocalTasks
+from .runner import Durations, LocalTasks, NestedRun
 from .supply import region_of, supply_channels, supply_items
 
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled, FunctionResource
 
-__all__ = ["LocalRun", "LogLine", "fill", "fill_definition", "functions_of", "log_lines", "run_compiled"]
+__all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "log_lines", "run_compiled"]
 
 _TOO_MANY_EVENTS = "maximum number of history events"
 _NO_INPUT = re.compile(r"input '?\{\}")
-_SUBSTITUTION = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +156,21 @@ def run_compiled(
                 supply_channels(definition, aws)
         store = Watched(_object_store(objects, aws, stack))
 
-        def nested(definition: Any, value: Any, call: TaskCall, name: str) -> Execution:
-            return run(
-                definition,
-                value,
-                tasks=tasks,
-                objects=store,
-                start=call.time,
-                seed=seed,
-                history=history,
-                quotas=quotas,
-                name=name,
-                region=aws.region,
-            )
+        execute = partial(run, objects=store, history=history, quotas=quotas, region=aws.region)
+
+        def nested(machine: str) -> NestedRun:
+            def start_execution(value: Any, call: TaskCall, name: str) -> Execution:
+                return execute(
+                    definitions[machine],
+                    value,
+                    tasks=tasks,
+                    start=call.time,
+                    seed=random.Random(f"{seed}/{machine}/{name}").getrandbits(64),
+                    name=name,
+                    state_machine_name=machine,
+                )
+
+            return start_execution
 
         logs: list[tuple[float, list[LogLine]]] = []
 
@@ -181,25 +185,20 @@ def run_compiled(
             functions=functions,
             aws=aws,
             durations=durations,
-            workflows={c.name: definitions[c.name] for c in workflows},
-            nested=nested,
+            workflows={c.name: nested(c.name) for c in workflows},
             on_invocation=collect,
             seed=seed,
         )
         stack.callback(local_tasks.close)
         tasks = _mocked(mocks, local_tasks)
         try:
-            execution = run(
+            execution = execute(
                 definitions[compiled.name],
                 value,
                 tasks=tasks,
-                objects=store,
                 start=moment,
                 seed=seed,
-                history=history,
-                quotas=quotas,
                 state_machine_name=compiled.name,
-                region=aws.region,
                 pace=_pace(moment) if real_time else None,
                 on_event=on_event,
             )
@@ -245,17 +244,6 @@ def fill_definition(
     filled = fill(compiled.definition, values)
     assert isinstance(filled, dict)
     return filled
-
-
-def fill(value: Any, values: Mapping[str, str]) -> Any:
-    """A JSON value with each `${Name}` in its texts that `values` has replaced by its value."""
-    if isinstance(value, str):
-        return _SUBSTITUTION.sub(lambda match: values.get(match[1], match[0]), value)
-    if isinstance(value, dict):
-        return {name: fill(member, values) for name, member in value.items()}
-    if isinstance(value, list):
-        return [fill(member, values) for member in value]
-    return value
 
 
 def _object_store(objects: ObjectStore | Path | None, aws: Aws, stack: ExitStack) -> ObjectStore:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Literal
 
+from fanfold.engine import Execution
+from fanfold.engine.expressions import to_json
 from fanfold.engine.task import TaskAnswer, TaskCall, TaskFailure, TaskHang, TaskSuccess
 
 from .aws import Aws
@@ -17,12 +19,15 @@ from .functions import Functions, Invocation, request_id
 from .services import OPTIMISED, ServiceError, call_service, http_metadata, parameter_failure
 from .shapes import http_date, iso
 
-__all__ = ["Durations", "LocalTasks", "called_function"]
+__all__ = ["Durations", "LocalTasks", "NestedRun", "called_function"]
 
 Durations = Literal["measured"] | float | Mapping[str, float]
 """How long a Lambda task takes in virtual time: as the handler really took (to the millisecond, without the
 start of its process), the same seconds for every call, or seconds by name of state (0 for states not
 named)."""
+
+NestedRun = Callable[[Any, TaskCall, str], Execution]
+"""Runs a state machine: called with the execution's input, the task that starts it, and the execution's name."""
 
 _LAMBDA = re.compile(r"arn:[\w-]+:lambda:[\w-]*:\d*:function:.+")
 _INTEGRATION = re.compile(
@@ -35,9 +40,8 @@ _REQUEST_BYTES = 6_291_456
 class LocalTasks:
     """A `TaskRunner`. What it cannot answer raises `LocalError`, which says how to mock it.
 
-    `workflows` holds the definitions that nested executions may start, by name of state machine; `nested`
-    runs one of them: called with the definition, its input, the call and the execution's name, it gives an
-    `Execution`. `on_invocation` is told of every invocation of a handler when its answer is collected.
+    `workflows` are the state machines that nested executions may start, by name. `on_invocation` is told of
+    every invocation of a handler when its answer is collected.
     """
 
     def __init__(
@@ -46,8 +50,7 @@ class LocalTasks:
         functions: Functions,
         aws: Aws,
         durations: Durations = "measured",
-        workflows: Mapping[str, Any] | None = None,
-        nested: Callable[[Any, Any, TaskCall, str], Any] | None = None,
+        workflows: Mapping[str, NestedRun] | None = None,
         on_invocation: Callable[[Invocation], None] | None = None,
         seed: int = 0,
     ) -> None:
@@ -55,7 +58,6 @@ class LocalTasks:
         self._aws = aws
         self._durations = durations
         self._workflows = dict(workflows or {})
-        self._nested = nested
         self._random = random.Random(f"{seed}/requests")
         self._remote: ThreadPoolExecutor | None = None
         self._on_invocation = on_invocation
@@ -120,7 +122,7 @@ class LocalTasks:
                     "mock the state to give its answer (fanfold run --mocks FILE)"
                 )
             return self._remote_lambda(call, name, payload, envelope)
-        text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+        text = to_json(payload).encode()
         if len(text) > _REQUEST_BYTES:
             problem = f"Request must be smaller than {_REQUEST_BYTES} bytes for the InvokeFunction operation"
             error = ServiceError(
@@ -220,7 +222,7 @@ class LocalTasks:
         if not isinstance(arn, str):
             return parameter_failure(call.input, "The field 'StateMachineArn' is required but was missing")
         machine = arn.rpartition(":")[2]
-        if machine not in self._workflows or self._nested is None:
+        if machine not in self._workflows:
             raise LocalError(
                 f"state {call.state!r} starts the state machine {arn}, which is not given to this run: "
                 "mock the state to give its answer (fanfold run --mocks FILE)"
@@ -229,7 +231,7 @@ class LocalTasks:
         name = str(parameters.get("Name") or request_id(self._random))
         given = parameters.get("Input", {})
         value = _json_or_none(given) if isinstance(given, str) else given
-        execution = self._nested(self._workflows[machine], value, call, name)
+        execution = self._workflows[machine](value, call, name)
         execution_arn = arn.replace(":stateMachine:", ":execution:") + f":{name}"
         started = {"ExecutionArn": execution_arn, "StartDate": iso(call.time)}
         headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": identity}
@@ -241,14 +243,14 @@ class LocalTasks:
         duration = execution.duration
         if execution.status == "SUCCEEDED":
             return TaskSuccess(described, duration, submitted)
-        return TaskFailure("States.TaskFailed", _compact(described), duration, submitted)
+        return TaskFailure("States.TaskFailed", to_json(described), duration, submitted)
 
 
 def _describe(
-    execution: Any, started: Mapping[str, Any], arn: str, name: str, given: Any, *, parsed: bool
+    execution: Execution, started: Mapping[str, Any], arn: str, name: str, given: Any, *, parsed: bool
 ) -> dict[str, Any]:
     """A finished execution as `.sync` gives it: input and output as JSON text, or with `.sync:2` as values."""
-    text: Callable[[Any], Any] = (lambda value: value) if parsed else _compact
+    text: Callable[[Any], Any] = (lambda value: value) if parsed else to_json
     value = _json_or_none(given) if isinstance(given, str) else given
     included = {"Included": True}
     described = {
@@ -300,7 +302,7 @@ def _failure(invocation: Invocation, *, compact: bool) -> TaskFailure:
     Step Functions hands the description on as Lambda wrote it, or through `lambda:invoke` without its spaces.
     """
     text = invocation.payload.decode()
-    cause = _compact(json.loads(text)) if compact else text
+    cause = to_json(json.loads(text)) if compact else text
     return TaskFailure(invocation.error_type, cause, invocation.duration)
 
 
@@ -355,7 +357,3 @@ def _json_or_none(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -12,7 +12,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Mapping
@@ -20,13 +19,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fanfold.engine.expressions import to_json
 from fanfold.engine.task import TaskAnswer, TaskFailure, TaskSuccess
 
 from .aws import Aws
 from .errors import LocalError
 from .shapes import ParameterError, http_date, to_request, to_result
 
-__all__ = ["OPTIMISED", "ServiceError", "call_service", "parameter_failure", "service_name"]
+__all__ = [
+    "OPTIMISED",
+    "ServiceError",
+    "call_service",
+    "http_metadata",
+    "parameter_failure",
+    "service_name",
+]
 
 OPTIMISED: Mapping[str, tuple[str, str, str]] = {
     # integration: (botocore's name, prefix of its errors, the service in their text)
@@ -106,7 +113,7 @@ def call_service(
         return error.failure(integration, optimised=optimised, request_id=request_id, duration=duration)
     output = {} if model.output_shape is None else to_result(answer, model.output_shape)
     if optimised and integration == "events" and output.get("FailedEntryCount"):
-        return TaskFailure("EventBridge.FailedEntry", _compact(output), _duration(aws, started))
+        return TaskFailure("EventBridge.FailedEntry", to_json(output), _duration(aws, started))
     if optimised and integration not in _BARE:
         output |= _metadata(answer.get("ResponseMetadata", {}), request_id, moment)
     return TaskSuccess(output, _duration(aws, started))
@@ -114,7 +121,7 @@ def call_service(
 
 def parameter_failure(parameters: Any, problem: str) -> TaskFailure:
     """The failure of a task whose request Step Functions cannot build."""
-    cause = f"The Parameters '{_compact(parameters)}' could not be used to start the Task: [{problem}]"
+    cause = f"The Parameters '{to_json(parameters)}' could not be used to start the Task: [{problem}]"
     return TaskFailure("States.Runtime", cause, phase="schedule")
 
 
@@ -243,7 +250,3 @@ def service_name(integration: str) -> str | None:
         or ids.get(f"{integration}service")
         or (integration if integration in names else None)
     )
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

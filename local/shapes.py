@@ -10,12 +10,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.h
 from __future__ import annotations
 
 import base64
-import json
 from datetime import datetime
 from email.utils import formatdate
 from typing import Any
 
-from fanfold.engine.expressions import format_timestamp
+from fanfold.engine.expressions import format_timestamp, to_json
 
 __all__ = ["ParameterError", "http_date", "iso", "to_request", "to_result"]
 
@@ -36,7 +35,7 @@ def to_request(value: Any, shape: Any) -> Any:
     if kind == "map" and isinstance(value, dict):
         return {name: to_request(member, shape.value) for name, member in value.items()}
     if kind == "string" and not isinstance(value, str):
-        return _json(value)
+        return to_json(value)
     if kind == "blob":
         return _to_blob(value, shape)
     return value
@@ -58,7 +57,7 @@ def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:
 
 
 def _to_blob(value: Any, shape: Any) -> bytes:
-    text = value if isinstance(value, str) else _json(value)
+    text = value if isinstance(value, str) else to_json(value)
     if shape.name == "BinaryAttributeValue":  # DynamoDB's `B`, base64 wherever it is written as JSON
         try:
             return base64.b64decode(text, validate=True)
@@ -108,7 +107,3 @@ def http_date(moment: float) -> str:
 
 def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -143,7 +143,7 @@ def test_a_state_by_itself(fanfold: Fanfold, repository: Path) -> None:
     ("code", "words", "line"),
     [
         (2, ("--state", "Chargee"), "there is no state 'Chargee'; did you mean 'Charge'?"),
-        (2, (), "which state? add --state-name with one of Charge, Pause, Each, Sorry, Double"),
+        (2, (), "which state? add --state-name with one of Charge, Pause, Each, Double, Sorry"),
         (
             1,
             ("--state", "Charge", "--input", '{"text": 1}'),

@@ -471,6 +471,16 @@ def test_an_interpreter_that_cannot_start_is_one_line(functions: MakeFunctions) 
         pool.invoke("gone", None)
 
 
+def test_a_system_without_process_groups_is_told_off_in_one_line(
+    functions: MakeFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "killpg")
+    with pytest.raises(
+        LocalError, match=r"^handlers run on Linux and macOS; on Windows, run fanfold in WSL$"
+    ):
+        functions(counts=COUNTS).invoke("counts", None)
+
+
 def _pid(mark: Path) -> int:
     _wait_for(lambda: mark.exists() and mark.read_text() != "")
     return int(mark.read_text())

@@ -203,6 +203,25 @@ def test_an_input_that_is_given_stays_as_it_is(workflow: Callable[..., Compiled]
     assert given == {"orders": {}}
 
 
+def test_a_nested_execution_knows_its_state_machine(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "outer.py").write_text(
+        "from fanfold.dsl import *\n"
+        "outer = MapWorkflow(name='outer', source=Items([1, 2]), worker=NestedWorkflow(state_machine='inner'))\n"
+    )
+    (tmp_path / "inner.py").write_text(
+        "from fanfold.dsl import Pass, StateMachine\n"
+        "told = {'name.$': '$$.StateMachine.Name', 'id.$': '$$.Execution.Id', 'unique.$': 'States.UUID()'}\n"
+        "inner = StateMachine(start_at='Tell', states={'Tell': Pass(parameters=told, end=True)})\n"
+    )
+    outer, inner = (compile_workflow(load_workflow(tmp_path / f"{name}.py")) for name in ("outer", "inner"))
+    done = run_compiled(outer, workflows=[inner])
+    assert [told["name"] for told in done.execution.output] == ["inner", "inner"]
+    assert all(":execution:inner:" in told["id"] for told in done.execution.output)
+    assert len({told["unique"] for told in done.execution.output}) == 2
+    assert done.execution.output == run_compiled(outer, workflows=[inner]).execution.output
+
+
 # -- failures --------------------------------------------------------------------------------------------
 
 

@@ -250,10 +250,10 @@ INNER = {
 
 @pytest.fixture
 def nesting(functions: MakeFunctions, aws: EmbeddedAws) -> LocalTasks:
-    def nested(definition: Any, value: Any, call: TaskCall, name: str) -> Execution:
-        return run(definition, value, tasks=tasks, start=call.time, name=name)
+    def inner(value: Any, call: TaskCall, name: str) -> Execution:
+        return run(INNER, value, tasks=tasks, start=call.time, name=name)
 
-    tasks = LocalTasks(functions=functions(), aws=aws, workflows={"inner": INNER}, nested=nested)
+    tasks = LocalTasks(functions=functions(), aws=aws, workflows={"inner": inner})
     return tasks
 
 
