@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from .asl_positions import Document, Place, Positions, escape, read_text
+from .asl_positions import Document, Place, Positions, read_text
+from .embedded import Held, definitions, place_inside
 from .rules import RULES, Located, Problem, Rule, run, text
 from .rules.registry import typename
 
@@ -77,8 +78,7 @@ def check_definition(
     number of bytes of the text. The findings are sorted by place.
     """
     if type(definition) is not dict:
-        problems = text.not_an_object(typename(definition))
-        located = [Located(RULES["FF103"], problem, "the definition") for problem in problems]
+        located = _not_a_definition(f"is {typename(definition)}")
     else:
         try:
             located = run(definition, state_machine_type == "EXPRESS", size)
@@ -91,23 +91,40 @@ def check_definition(
 
 
 def check_text(text: str, file: str = "", *, state_machine_type: str = "STANDARD") -> list[Finding]:
-    """Judge the text of a file: ASL in JSON or YAML, or a SAM or CloudFormation template with state machines in it."""
+    """Judge the text of a file: ASL in JSON or YAML, or a document that holds state machines, like a SAM template."""
     document = read_text(text, file)
     findings = list(_text_findings(document, file))
     if document.error:
         return findings
-    for pointer, definition, kind, inner in _definitions(document.data, state_machine_type):
-        if inner is not None:
-            findings += _embedded(inner, pointer, kind, document, file)
+    for held in definitions(document.data, state_machine_type):
+        pointer, definition = held.pointer, held.definition
+        if held.text is not None:
+            findings += _embedded(held, document, text.splitlines(), file)
+            continue
+        if _is_something_else(definition):
+            located = _not_a_definition("has neither 'StartAt' nor 'States'")
+            findings += [_finding(item, document.positions, None, file) for item in located]
             continue
         size = len(text.encode()) if pointer == "" else None
         positions: Positions = _Below(document.positions, pointer) if pointer else document.positions
         found = check_definition(
-            definition, state_machine_type=kind, positions=positions, file=file, size=size
+            definition, state_machine_type=held.kind, positions=positions, file=file, size=size
         )
         findings += [finding._replace(path=pointer + finding.path) for finding in found] if pointer else found
     findings.sort(key=_order)
     return findings
+
+
+def _not_a_definition(what: str) -> list[Located]:
+    return [Located(RULES["FF103"], problem, "the definition") for problem in text.not_a_definition(what)]
+
+
+def _is_something_else(data: Any) -> bool:
+    """Whether it is an object of another kind: not one of a definition's own fields is in it, however written."""
+    return type(data) is dict and bool(data) and not any(str(name).lower() in _OWN for name in data)
+
+
+_OWN: Final = frozenset({"startat", "states", "querylanguage"})
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:
@@ -253,44 +270,17 @@ class _Below:
         return self._positions.find(self._pointer + pointer, key)
 
 
-_TEMPLATES: Final = {
-    "AWS::Serverless::StateMachine": "Type",
-    "AWS::StepFunctions::StateMachine": "StateMachineType",
-}
-
-
-def _definitions(data: Any, kind: str) -> Iterator[tuple[str, Any, str, str | None]]:
-    """The definitions of a document: JSON pointer, definition, type, and its text if it is a text there.
-
-    Templates: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
-    sam-resource-statemachine.html and the CloudFormation page of AWS::StepFunctions::StateMachine.
-    """
-    resources = data.get("Resources") if type(data) is dict and "StartAt" not in data else None
-    if type(resources) is not dict:
-        yield "", data, kind, None
-        return
-    for name, resource in resources.items():
-        field = _TEMPLATES.get(str(resource.get("Type"))) if type(resource) is dict else None
-        properties = resource.get("Properties") if field else None
-        if field is None or type(properties) is not dict:
-            continue
-        pointer = f"/Resources/{escape(name)}/Properties"
-        kind = "EXPRESS" if properties.get(field) == "EXPRESS" else "STANDARD"
-        if type(properties.get("Definition")) is dict:
-            yield f"{pointer}/Definition", properties["Definition"], kind, None
-        string = properties.get("DefinitionString")
-        if type(string) is dict and len(string) == 1:
-            string = string.get("Fn::Sub")
-            string = string[0] if type(string) is list and string else string
-        if type(string) is str and string.lstrip().startswith("{"):
-            yield f"{pointer}/DefinitionString", None, kind, string
-
-
-def _embedded(inner: str, pointer: str, kind: str, document: Document, file: str) -> Iterator[Finding]:
-    """Findings on a definition that is a text in a template: all at the place of the text."""
-    place = document.positions.find(pointer) or Place(1, 1)
-    for finding in check_text(inner, "", state_machine_type=kind):
-        yield finding._replace(path=pointer + finding.path, file=file, line=place.line, column=place.column)
+def _embedded(held: Held, document: Document, lines: list[str], file: str) -> Iterator[Finding]:
+    """Findings on a definition that is a text in a template, at their lines where those are lines of the template."""
+    inner = held.text or ""
+    findings = check_text(inner, "", state_machine_type=held.kind)
+    starts = [document.positions.find(held.pointer + below) for below in ("", "/0", "/Fn::Sub/0") if findings]
+    for finding in findings:
+        found = Place(finding.line or 1, finding.column or 1)
+        place = place_inside(lines, [start for start in starts if start], inner.splitlines(), found)
+        yield finding._replace(
+            path=held.pointer + finding.path, file=file, line=place.line, column=place.column
+        )
 
 
 def render_text(findings: Iterable[Finding], sources: Mapping[str, str] | None = None) -> str:

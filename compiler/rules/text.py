@@ -46,6 +46,6 @@ def duplicate_key(path: str, name: str) -> Iterable[Problem]:
     bad='["StartAt"]',
     good=_GOOD,
 )
-def not_an_object(what: str) -> Iterable[Problem]:
+def not_a_definition(what: str) -> Iterable[Problem]:
     """A definition is an object with `StartAt` and `States`."""
-    yield Problem("", f"is {what}; a definition is an object", "", words("FF103"))
+    yield Problem("", f"{what}: a definition is an object with StartAt and States", "", words("FF103"))

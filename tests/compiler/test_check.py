@@ -241,8 +241,82 @@ Resources:
     errors = [f for f in check_text(text, "template.yaml") if f.severity == "error"]
     assert [(f.rule, f.line, f.path) for f in errors] == [
         ("FF807", 13, "/Resources/Machine/Properties/Definition/States/A/Resource"),
-        ("FF203", 19, "/Resources/Other/Properties/DefinitionString/States/A"),
+        ("FF203", 20, "/Resources/Other/Properties/DefinitionString/States/A"),
     ]
+
+
+def test_text_of_a_definition_in_a_template_has_its_own_lines():
+    text = """
+Resources:
+  Plain: {Type: AWS::StepFunctions::StateMachine, Properties: {DefinitionString: '{"StartAt": "A"}'}}
+  Block:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString: !Sub |
+        {
+          "StartAt": "A",
+
+          "States": {"A": {"Type": "Pass", "Seconds": ${Seconds}, "End": true}}
+        }
+  Listed:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString: !Sub
+        - |
+          {"StartAt": "A", "States": {"A": {"Type": "Pas", "End": true}}}
+        - {Name: x}
+  Long:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      DefinitionString:
+        Fn::Sub: |-
+            {"StartAt": "A",
+              "States": {"A": {"Type": "Pass"}}}
+"""
+    found = check_text(text, "template.yaml")
+    assert [(f.rule, f.line, f.column) for f in found if f.severity == "error"] == [
+        ("FF111", 3, 82),
+        ("FF110", 11, 44),
+        ("FF118", 18, 53),
+        ("FF203", 26, 31),
+    ]
+
+
+def test_state_machine_that_cdk_put_together():
+    parts = [
+        '{"StartAt":"A","States":{"A":{"Type":"Task","End":true,"Resource":"arn:', {"Ref": "AWS::Partition"},
+        ':states:::lambda:invoke","Parameters":{"FunctionNames":"', {"Fn::GetAtt": ["F", "Arn"]}, '"}}}}',
+    ]  # fmt: skip
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {}}
+    machine["Properties"]["DefinitionString"] = {"Fn::Join": ["", parts]}
+    found = check_text(json.dumps({"Resources": {"M": machine}}), "stack.template.json")
+    assert [f.rule for f in found if f.severity == "error"] == ["FF707", "FF706"]
+
+
+def test_state_machines_of_the_serverless_framework():
+    text = """
+service: orders
+stepFunctions:
+  stateMachines:
+    ship:
+      type: EXPRESS
+      definition:
+        StartAt: A
+        States:
+          A: {Type: Task, Resource: !GetAtt ship.Arn, Catch: [], Next: B}
+          B: {Type: Task, Resource: "arn:aws:states:::ecs:runTask.sync", Parameters: {TaskDefinition: t}, End: true}
+    elsewhere: ${file(machine.yml)}
+"""
+    (found,) = [f for f in check_text(text, "serverless.yml") if f.severity == "error"]
+    assert (found.rule, found.line) == ("FF807", 11)
+    assert found.path == "/stepFunctions/stateMachines/ship/definition/States/B/Resource"
+
+
+def test_what_is_something_else_altogether_is_told_once():
+    for text in ('{"name": "x", "version": 1}', '{"definition": {"StartAt": "A", "States": {}}}', "[1]", "1"):
+        assert [f.rule for f in check_text(text, "package.json")] == ["FF103"]
+    for text in ("{}", '{"states": {}}', '{"QueryLanguage": "JSONata"}'):
+        assert "FF111" in {f.rule for f in check_text(text, "a.json")}
 
 
 def test_unquoted_placeholders_in_json():

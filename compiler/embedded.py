@@ -1,0 +1,92 @@
+"""State machines inside other documents: SAM and CloudFormation templates, and the Serverless Framework's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from .asl_positions import Place, escape
+
+
+class Held(NamedTuple):
+    """A definition in a document."""
+
+    pointer: str
+    """Where in the document; "" for the document itself."""
+    definition: Any
+    kind: str
+    """"STANDARD" or "EXPRESS"."""
+    text: str | None = None
+    """The definition when it is a text there, in place of `definition`."""
+
+
+_TEMPLATES: Final = {
+    "AWS::Serverless::StateMachine": "Type",
+    "AWS::StepFunctions::StateMachine": "StateMachineType",
+}
+"""Resource that is a state machine -> its property that says EXPRESS."""
+
+
+def definitions(data: Any, kind: str) -> Iterator[Held]:
+    """The definitions of a document, which is one itself unless it is of a kind that holds some.
+
+    Templates: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
+    sam-resource-statemachine.html and the CloudFormation page of AWS::StepFunctions::StateMachine. The Serverless
+    Framework: https://www.serverless.com/plugins/serverless-step-functions
+    """
+    if type(data) is dict and "StartAt" not in data:
+        if type(data.get("Resources")) is dict:
+            yield from _in_template(data["Resources"])
+            return
+        held = data.get("stepFunctions")
+        if type(held) is dict and type(held.get("stateMachines")) is dict:
+            yield from _in_serverless(held["stateMachines"])
+            return
+    yield Held("", data, kind)
+
+
+def _in_template(resources: dict[str, Any]) -> Iterator[Held]:
+    for name, resource in resources.items():
+        field = _TEMPLATES.get(str(resource.get("Type"))) if type(resource) is dict else None
+        properties = resource.get("Properties") if field else None
+        if field is None or type(properties) is not dict:
+            continue
+        pointer = f"/Resources/{escape(name)}/Properties"
+        kind = "EXPRESS" if properties.get(field) == "EXPRESS" else "STANDARD"
+        if type(properties.get("Definition")) is dict:
+            yield Held(f"{pointer}/Definition", properties["Definition"], kind)
+        text = _string(properties.get("DefinitionString"))
+        if text.lstrip().startswith("{"):
+            yield Held(f"{pointer}/DefinitionString", None, kind, text)
+
+
+def _in_serverless(machines: dict[str, Any]) -> Iterator[Held]:
+    for name, machine in machines.items():
+        if type(machine) is dict and type(machine.get("definition")) is dict:
+            kind = "EXPRESS" if machine.get("type") == "EXPRESS" else "STANDARD"
+            yield Held(f"/stepFunctions/stateMachines/{escape(name)}/definition", machine["definition"], kind)
+
+
+def _string(value: Any) -> str:
+    """The text of a DefinitionString, with placeholders for what CloudFormation fills in; "" when it is not known."""
+    if type(value) is dict and len(value) == 1:
+        function, argument = next(iter(value.items()))
+        if function == "Fn::Sub":
+            value = argument[0] if type(argument) is list and argument else argument
+        elif function == "Fn::Join" and type(argument) is list and len(argument) == 2:
+            parts = argument[1] if type(argument[1]) is list else []
+            value = str(argument[0]).join(part if type(part) is str else "${Value}" for part in parts)
+    return value if type(value) is str else ""
+
+
+def place_inside(lines: list[str], starts: list[Place], inner: list[str], place: Place) -> Place:
+    """The place in a document of a `place` in a text that it holds, from one of `starts` on.
+
+    The lines of a YAML text after `|` are lines of the document; a place in any other text is where that starts.
+    """
+    own = inner[place.line - 1] if place.line <= len(inner) else ""
+    for start in starts:
+        number = start.line + place.line
+        if "|" in lines[start.line - 1] and number <= len(lines) and own and lines[number - 1].endswith(own):
+            return Place(number, place.column + len(lines[number - 1]) - len(own))
+    return starts[0] if starts else Place(1, 1)
