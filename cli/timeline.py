@@ -41,25 +41,14 @@ class Row(NamedTuple):
         return line
 
 
-class _Frame(NamedTuple):
-    """A state that is being executed, or with `number` an iteration of the Map state of that name."""
-
-    name: str
-    number: int | None = None
-    holds: str = ""
-    """`Map` or `Parallel` for a state that holds others."""
-
-
 class Timeline:
-    """Turns events into rows one by one, in the order of the history.
-
-    An event such as TaskScheduled does not name its state: the state is found by the chain of
-    `previousEventId`.
-    """
+    """Turns events into rows one by one, in the order of the history."""
 
     def __init__(self) -> None:
-        self._start: float | None = None
-        self._frames: dict[int, tuple[_Frame, ...]] = {}
+        from fanfold.engine import StepReader
+
+        self._steps = StepReader()
+        self._states: dict[int, str] = {}
         self.failed: str | None = None
         """Name of the state whose failure was not caught, if there is one."""
 
@@ -69,88 +58,34 @@ class Timeline:
 
     def row(self, event: Mapping[str, Any]) -> Row:
         """The row of the next event."""
-        moment = _seconds(event["timestamp"])
-        if self._start is None:
-            self._start = moment
-        kind = event["type"]
-        details: Mapping[str, Any] = next(
-            (value for key, value in event.items() if key.endswith("EventDetails")), {}
-        )
-        before = self._frames.get(event.get("previousEventId", 0), ())
-        frames, shown = _follow(kind, details, before)
-        self._frames[event["id"]] = frames
-        self._note_failure(kind, shown or before)
-        return Row(event["id"], moment - self._start, kind, _step(shown), _detail(kind, details))
+        step = self._steps.read(event)
+        self._states[event["id"]] = step.state
+        # The end of the execution is told of the state that it follows.
+        self._note_failure(step.type, step.state or self._states.get(event.get("previousEventId", 0), ""))
+        return Row(event["id"], step.seconds, step.type, step.place, _detail(event))
 
-    def _note_failure(self, kind: str, frames: tuple[_Frame, ...]) -> None:
-        if not frames:
+    def _note_failure(self, kind: str, state: str) -> None:
+        if not state:
             return
         if kind.endswith("StateExited"):
-            if frames[-1].name == self.failed:
+            if state == self.failed:
                 self.failed = None  # it was caught
             return
         ends = kind == "FailStateEntered" or kind.endswith(("Failed", "TimedOut"))
         # What holds a state that failed fails with it: the innermost is the one to look at.
         if ends and (self.failed is None or not kind.startswith(("Map", "Parallel", "Execution"))):
-            self.failed = frames[-1].name
-
-
-def _follow(
-    kind: str, details: Mapping[str, Any], frames: tuple[_Frame, ...]
-) -> tuple[tuple[_Frame, ...], tuple[_Frame, ...]]:
-    """The frames after an event, and those it belongs to."""
-    name = details.get("name", "")
-    if kind.endswith("StateEntered"):
-        # What came before in this scope has exited or was left by a Catch; a nested scope starts in its container.
-        frames = (*frames, _Frame(name, None, kind.removesuffix("StateEntered")))
-        return frames, frames
-    if kind.endswith("StateExited"):
-        outer = _before(frames, name)
-        return outer, (*outer, _Frame(name))
-    if kind.startswith(("MapState", "ParallelState")) and not kind.endswith("Started"):
-        # Its own end: it may follow an event of a state inside.
-        holds = kind.partition("State")[0]
-        inside = next((frame.name for frame in reversed(frames) if frame.holds == holds), "")
-        outer = _before(frames, inside)
-        return outer, (*outer, _Frame(inside)) if inside else frames
-    if kind == "MapIterationStarted":
-        frames = (*_within(frames, name), _Frame(name, details.get("index", 0)))
-        return frames, frames
-    if kind.startswith("MapIteration"):
-        outer = _within(frames, name)
-        return outer, (*outer, _Frame(name, details.get("index", 0)))
-    if kind.startswith("Execution"):
-        return (), ()
-    return frames, frames
-
-
-def _before(frames: tuple[_Frame, ...], name: str) -> tuple[_Frame, ...]:
-    """The frames around the innermost state `name`; all of them if it is none of them."""
-    for spot in range(len(frames) - 1, -1, -1):
-        if frames[spot].name == name and frames[spot].number is None:
-            return frames[:spot]
-    return frames
-
-
-def _within(frames: tuple[_Frame, ...], name: str) -> tuple[_Frame, ...]:
-    """`frames` up to and with the Map state `name`, however far inside the event before it was."""
-    outer = _before(frames, name)
-    return frames[: len(outer) + 1]
+            self.failed = state
 
 
 def _failed(kind: str) -> bool:
     return kind.endswith(("Failed", "TimedOut", "Aborted"))
 
 
-def _step(frames: tuple[_Frame, ...]) -> str:
-    """`Invoke #2`: the state, and the index of each Map iteration around it."""
-    if not frames:
-        return ""
-    indexes = ".".join(str(frame.number) for frame in frames if frame.number is not None)
-    return f"{frames[-1].name} #{indexes}" if indexes else frames[-1].name
-
-
-def _detail(kind: str, details: Mapping[str, Any]) -> str:
+def _detail(event: Mapping[str, Any]) -> str:
+    details: Mapping[str, Any] = next(
+        (value for key, value in event.items() if key.endswith("EventDetails")), {}
+    )
+    kind = event["type"]
     if "error" in details:
         return str(details["error"])
     if kind == "MapStateStarted":
@@ -189,11 +124,6 @@ def log_text(message: str, width: int) -> Iterator[str]:
         else:
             line += f"  {field}"
     yield line
-
-
-def _seconds(timestamp: Any) -> float:
-    """Seconds since the epoch of an event of ours (a number) or of boto3's (a datetime)."""
-    return float(timestamp.timestamp() if hasattr(timestamp, "timestamp") else timestamp)
 
 
 def duration_text(seconds: float) -> str:

@@ -10,6 +10,7 @@ from .execution import CompiledDefinition, Execution, compile_definition, run
 from .mocks import ByIteration, Mock, MockError, MockFile, MockFileError, Mocks
 from .quotas import AWS_QUOTAS, NO_QUOTAS, Quotas
 from .readers_formats import MissingExtraError
+from .steps import Step, StepReader
 from .task import (
     ObjectStore,
     ObjectStoreError,
@@ -40,6 +41,8 @@ __all__ = [
     "ObjectStoreError",
     "Quotas",
     "StateRequestError",
+    "Step",
+    "StepReader",
     "TaskAnswer",
     "TaskCall",
     "TaskFailure",

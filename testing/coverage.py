@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .histories import steps
+from fanfold.engine import StepReader
 
 if TYPE_CHECKING:
     from fanfold.compiler.graph import Graph, Node
@@ -32,7 +32,7 @@ class WorkflowCoverage:
 
     def record(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Add what one history went through; those of child executions are added the same way."""
-        for step in steps(events):
+        for step in map(StepReader().read, events):
             if step.type.endswith("StateEntered"):
                 self.states[step.state] += 1
                 if step.after is not None:

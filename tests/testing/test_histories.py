@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from fanfold.engine import TaskFailure, TaskSuccess, run
+from fanfold.engine import StepReader, TaskFailure, TaskSuccess, run
 from fanfold.testing.coverage import WorkflowCoverage
-from fanfold.testing.histories import history_lines, steps
+from fanfold.testing.histories import history_lines
 from fanfold.testing.strategies import machine_inputs, state_machines
 
 
@@ -76,7 +76,9 @@ def test_a_catch_is_told_from_a_next(state: dict[str, Any], failing: bool) -> No
     }
     answer = TaskFailure("No") if failing else TaskSuccess(1)
     execution = run(definition, {"items": [1]}, tasks=lambda call: answer)
-    [last] = [step for step in steps(execution.history) if step.type == "SucceedStateEntered"]
+    [last] = [
+        step for step in map(StepReader().read, execution.history) if step.type == "SucceedStateEntered"
+    ]
     assert (last.after, last.caught) == ("Try", failing)
     covered = WorkflowCoverage("try", definition)
     covered.record(execution.history)
@@ -89,7 +91,7 @@ def test_every_event_of_any_machine_belongs_to_a_state_that_is_entered(definitio
     execution = run(definition, value, tasks=lambda call: TaskSuccess(call.input))
     covered = WorkflowCoverage("any", definition)
     covered.record(execution.history)
-    for step in steps(execution.history):
+    for step in map(StepReader().read, execution.history):
         if step.type.startswith("Execution"):
             assert step.state == ""
         else:
