@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 import re
 import uuid
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from typing import Any
 from .java_random import JavaRandom
 from .paths import Path, PathMissError, compile_getter, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
-from .values import identity, is_number, rounded, to_json, type_name
+from .values import is_number, java_json, rounded, type_name
 
 __all__ = [
     "HASH_ALGORITHMS",
@@ -47,13 +48,13 @@ _Function = Callable[[list[Any], Scope], Any]
 
 def _array(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise _FaultError(f"an array is needed, but was {type_name(value)}: {to_json(value)}")
+        raise _FaultError(f"an array is needed, but was {type_name(value)}: {java_json(value)}")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise _FaultError(f"a string is needed, but was {type_name(value)}: {to_json(value)}")
+        raise _FaultError(f"a string is needed, but was {type_name(value)}: {java_json(value)}")
     return value
 
 
@@ -68,7 +69,7 @@ def _short_text(value: Any) -> str:
 def _integer(value: Any) -> int:
     """Numbers that are no integers are rounded, as AWS documents."""
     if not is_number(value) or value != value or value in (float("inf"), float("-inf")):
-        raise _FaultError(f"a number is needed, but was {type_name(value)}: {to_json(value)}")
+        raise _FaultError(f"a number is needed, but was {type_name(value)}: {java_json(value)}")
     number = rounded(value)
     if not _LEAST_INTEGER <= number <= _GREATEST_INTEGER:
         raise _FaultError(
@@ -101,15 +102,22 @@ def _array_get_item(arguments: list[Any], scope: Scope) -> Any:
     return items[index]
 
 
+def _as_equal(value: Any) -> Any:
+    """What is equal for values that Java finds equal: 1 and 1.0 it does not."""
+    if isinstance(value, dict):
+        return frozenset((key, _as_equal(item)) for key, item in value.items())
+    return tuple(map(_as_equal, value)) if isinstance(value, list) else (type(value), value)
+
+
 def _array_contains(arguments: list[Any], scope: Scope) -> Any:
-    wanted = identity(arguments[1])
-    return any(identity(item) == wanted for item in _array(arguments[0]))
+    wanted = _as_equal(arguments[1])
+    return any(_as_equal(item) == wanted for item in _array(arguments[0]))
 
 
 def _array_unique(arguments: list[Any], scope: Scope) -> Any:
     seen: dict[Any, Any] = {}
     for item in _array(arguments[0]):
-        seen.setdefault(identity(item), item)
+        seen.setdefault(_as_equal(item), item)
     return list(seen.values())
 
 
@@ -118,8 +126,11 @@ def _base64_encode(arguments: list[Any], scope: Scope) -> Any:
 
 
 def _base64_decode(arguments: list[Any], scope: Scope) -> Any:
+    text = _short_text(arguments[0])
     try:
-        return base64.b64decode(_short_text(arguments[0]), validate=True).decode("utf-8", "replace")
+        # Java's decoder does without the padding, but not with a part of it.
+        padded = text if text.endswith("=") else text + "=" * (-len(text) % 4)
+        return base64.b64decode(padded, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
         raise _FaultError("the string is not Base64") from None
 
@@ -144,7 +155,7 @@ def _hash(arguments: list[Any], scope: Scope) -> Any:
     data, algorithm = arguments
     if _text(algorithm) not in HASH_ALGORITHMS:
         raise _FaultError(f"the algorithm must be one of {', '.join(HASH_ALGORITHMS)}, but was {algorithm}")
-    return hash_text(_short_text(data if isinstance(data, str) else to_json(data)), algorithm)
+    return hash_text(_short_text(data if isinstance(data, str) else java_json(data)), algorithm)
 
 
 def _json_merge(arguments: list[Any], scope: Scope) -> Any:
@@ -156,14 +167,30 @@ def _json_merge(arguments: list[Any], scope: Scope) -> Any:
     return {**left, **right}
 
 
-def parse_json(text: str) -> Any:
-    """The value of a JSON text, and nothing that only Python's reader takes for one. Raises ValueError."""
+def parse_json(text: str, *, strict: bool = False) -> Any:
+    """The value of a JSON text, and nothing that only Python's reader takes for one. Raises ValueError.
+
+    A number that no double can hold is the name Java gives it. `strict`, as `$parse` is, refuses that, and a name
+    that an object has twice.
+    """
 
     def refuse(name: str) -> Any:
         raise ValueError(f"{name} is not JSON")
 
+    def number(digits: str) -> Any:
+        value = float(digits)
+        if math.isfinite(value):
+            return value
+        return refuse(digits) if strict else "Infinity" if value > 0 else "-Infinity"
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        return found if len(found) == len(pairs) else refuse("a name given twice")
+
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(
+            text, parse_constant=refuse, parse_float=number, object_pairs_hook=members if strict else None
+        )
     except RecursionError:
         raise ValueError("the JSON is nested too deep") from None
 
@@ -216,7 +243,7 @@ def _java_text(value: Any) -> str:
         return f"[{', '.join(map(_java_text, value))}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name}={_java_text(item)}' for name, item in value.items())}}}"
-    return to_json(value)
+    return java_json(value)
 
 
 def _format(arguments: list[Any], scope: Scope) -> Any:
@@ -258,7 +285,7 @@ _INTRINSICS: dict[str, _Intrinsic] = {
     "Hash": _Intrinsic(_hash, 2, 2),
     "JsonMerge": _Intrinsic(_json_merge, 3, 3),
     "StringToJson": _Intrinsic(_string_to_json, 1, 1),
-    "JsonToString": _Intrinsic(lambda arguments, scope: to_json(arguments[0]), 1, 1),
+    "JsonToString": _Intrinsic(lambda arguments, scope: java_json(arguments[0]), 1, 1),
     "MathRandom": _Intrinsic(_math_random, 2, 3),
     "MathAdd": _Intrinsic(_math_add, 2, 2),
     "StringSplit": _Intrinsic(_string_split, 2, 2),
@@ -416,7 +443,7 @@ def _path_argument(path: Path) -> Expression:
         if found is ABSENT:
             shown = path.text if path.root not in {"$", "$$"} else path.relative
             raise _MissedError(
-                f"The JsonPath argument for the field '{shown}' could not be found in the input '{to_json(value)}'"
+                f"The JsonPath argument for the field '{shown}' could not be found in the input '{java_json(value)}'"
             )
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .jsonata_errors import JsonataError
+from .jsonata_errors import JsonataError, out_of_time
 from .jsonata_functions import BUILTINS, REFUSED, BuiltinFunction, call_builtin
 from .jsonata_values import Builtin, Chain, Env, Lambda, Node, collapse
 from .scope import ABSENT
@@ -32,9 +32,7 @@ def apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str 
         if type(result) is not TailCall:
             return result
         result = _apply(result.function, result.arguments, item, env, result.called)
-    raise JsonataError(
-        "D1012", detail=f"Evaluation stopped after {_MOST_TAIL_CALLS} tail calls. Check for infinite loop"
-    )
+    raise out_of_time()
 
 
 def _apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str | None) -> Any:

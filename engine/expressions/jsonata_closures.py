@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .jsonata_calls import TailCall, apply, builtin_call
-from .jsonata_errors import JsonataError, ResultTypeError
+from .jsonata_errors import JsonataError, ResultTypeError, out_of_stack
 from .jsonata_functions import BUILTINS, REFUSED
-from .jsonata_operators import OPERATORS, normal_number
+from .jsonata_operators import OPERATORS, finite, normal_number
 from .jsonata_stack import with_deep_stack
 from .jsonata_steps import (
     compare_keys,
@@ -70,13 +70,11 @@ def compile_closures(tree: Any) -> Callable[[Scope], Any]:
     def evaluate(scope: Scope) -> Any:
         try:
             value = node(ABSENT, Env(scope))
-            if type(value) in PLAIN_TYPES:
-                return value
             if is_function(value):
                 raise ResultTypeError
             return plain(value)
         except RecursionError:
-            raise JsonataError("D1011") from None
+            raise out_of_stack() from None
 
     # Without names of its own an expression cannot recurse.
     return with_deep_stack(evaluate) if bound else evaluate
@@ -207,7 +205,7 @@ class _Compiler:
                 return ABSENT
             if not is_number(value):
                 raise JsonataError("D1002", "-", value)
-            return -value
+            return -finite(value)
 
         return negative
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .values import to_json
 
-__all__ = ["JsonataError", "ResultTypeError"]
+__all__ = ["JsonataError", "ResultTypeError", "out_of_memory", "out_of_stack", "out_of_time"]
 
 _SLOT = re.compile(r"\{\{\{?\w+\}?\}\}")
 
@@ -20,7 +20,9 @@ class ResultTypeError(Exception):
 
 
 class JsonataError(Exception):
-    """An expression that cannot be parsed or evaluated. The text is `code: sentence`."""
+    """An expression that cannot be parsed or evaluated. The text is `code: sentence`, or a sentence where AWS has no
+    code.
+    """
 
     def __init__(self, code: str, *values: Any, detail: str | None = None) -> None:
         super().__init__(code, *values)
@@ -29,7 +31,8 @@ class JsonataError(Exception):
         self.detail = detail
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.detail or self._sentence()}"
+        sentence = self.detail or self._sentence()
+        return f"{self.code}: {sentence}" if self.code else sentence
 
     def _sentence(self) -> str:
         from jsonata.jexception import JException  # type: ignore[import-untyped]
@@ -48,6 +51,24 @@ class JsonataError(Exception):
             return _shown(value)
 
         return _SLOT.sub(fill, template)
+
+
+def out_of_memory() -> JsonataError:
+    """What AWS says of an expression that holds too much."""
+    return JsonataError(
+        "", detail="Expression evaluation memory limit exceeded: Check for excessive memory usage"
+    )
+
+
+def out_of_stack() -> JsonataError:
+    """What AWS says of an expression that recurses too deep."""
+    words = "Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+    return JsonataError("", detail=f"Stack overflow error: {words}")
+
+
+def out_of_time() -> JsonataError:
+    """What AWS says of an expression that does not end."""
+    return JsonataError("", detail="Expression evaluation timeout: Check for infinite loop")
 
 
 def _shown(value: Any) -> str:

@@ -17,8 +17,9 @@ from jsonata.utils import Utils  # type: ignore[import-untyped]
 
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
 from .jsonata_calls import apply
-from .jsonata_errors import JsonataError, ResultTypeError
+from .jsonata_errors import JsonataError, ResultTypeError, out_of_stack, out_of_time
 from .jsonata_functions import call_builtin
+from .jsonata_operators import arithmetic, normal_number
 from .jsonata_stack import with_deep_stack
 from .jsonata_values import Env, plain
 from .scope import ABSENT, Scope
@@ -56,14 +57,12 @@ class _Evaluator(Jsonata):  # type: ignore[misc]
             raise JException("T1006", 0)
         self.calls += 1
         if self.calls > _MOST_CALLS:
-            raise JException("D1012", -1, f"{_MOST_CALLS} calls, not")
+            raise out_of_time()
         return super().apply_inner(proc, args, input, environment)
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str | None) -> Any:
         """As ECMAScript: the library fails on a division by zero, and drops the fraction of a remainder."""
         if op in {"/", "%"} and Utils.is_numeric(lhs) and Utils.is_numeric(rhs):
-            from .jsonata_operators import arithmetic
-
             return arithmetic(op, lhs, rhs)
         return super().evaluate_numeric_expression(lhs, rhs, op)
 
@@ -128,7 +127,7 @@ def _evaluator(text: str) -> _Evaluator:
     except JException as error:
         raise library_error(error) from None
     except RecursionError:
-        raise JsonataError("D1011") from None
+        raise out_of_stack() from None
     except (AttributeError, LookupError, RuntimeError, TypeError, ValueError, re.error) as error:
         # What its parser lets out on some texts that are no expressions.
         raise JsonataError("S0500", detail=f"the expression cannot be parsed ({error})") from None
@@ -214,7 +213,7 @@ def compile_with_library(text: str) -> Evaluate:
         except JException as error:
             raise library_error(error) from None
         except RecursionError:
-            raise JsonataError("D1011") from None
+            raise out_of_stack() from None
         except JsonataError:
             raise
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
@@ -258,6 +257,6 @@ def from_library(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [None if _is_function(item) else from_library(item) for item in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
-        return int(value)
+    if isinstance(value, float):
+        return plain(normal_number(value))
     return value

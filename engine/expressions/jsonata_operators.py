@@ -10,37 +10,50 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from .jsonata_errors import JsonataError
+from .jsonata_errors import JsonataError, out_of_memory
 from .jsonata_values import Sequence, stringify
 from .scope import ABSENT
 from .values import is_number, json_equal
 
-__all__ = ["OPERATORS", "arithmetic", "normal_number"]
+__all__ = ["OPERATORS", "arithmetic", "finite", "normal_number"]
 
 _EXACT = 2**53
-_MOST_ITEMS = 10_000_000
+_MOST_ITEMS = 873_782
+"""What AWS lets a range have. https://github.com/floci-io/floci/issues/2737"""
 
 
 def normal_number(value: float) -> Any:
-    """A number as ECMAScript has it: 3.0 is 3. Raises D1001 for infinities and NaN."""
+    """A number as ECMAScript has it: 3.0 is 3. Infinities and NaN are numbers, until something is to be made of
+    them.
+    """
     if isinstance(value, int):
         if -_EXACT <= value <= _EXACT:
             return value
         try:
             value = float(value)
         except OverflowError:
-            raise JsonataError("D1001", "Infinity") from None
-    if not math.isfinite(value):
-        raise JsonataError("D1001", "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity")
+            return math.inf if value > 0 else -math.inf
     return int(value) if value.is_integer() and -1e21 < value < 1e21 else value
 
 
+def finite(value: float) -> float:
+    """A number to go on with. Raises D1001 for infinities."""
+    if math.isinf(value):
+        raise JsonataError("D1001", None)  # ECMAScript's JSON has no word for it but null
+    return value
+
+
+def _operand(value: Any, code: str, symbol: str) -> None:
+    if value is not ABSENT:
+        if not is_number(value) or math.isnan(value):
+            raise JsonataError(code, symbol, value)
+        finite(value)
+
+
 def arithmetic(symbol: str, left: Any, right: Any) -> Any:
-    """`+ - * / %` of two numbers; undefined where one is."""
-    if left is not ABSENT and not is_number(left):
-        raise JsonataError("T2001", symbol, left)
-    if right is not ABSENT and not is_number(right):
-        raise JsonataError("T2002", symbol, right)
+    """`+ - * / %` of two numbers; undefined where one is. https://docs.jsonata.org/numeric-operators"""
+    _operand(left, "T2001", symbol)
+    _operand(right, "T2002", symbol)
     if left is ABSENT or right is ABSENT:
         return ABSENT
     try:
@@ -51,11 +64,10 @@ def arithmetic(symbol: str, left: Any, right: Any) -> Any:
         if symbol == "*":
             return normal_number(left * right)
         if right == 0:
-            undefined = symbol == "%" or left == 0
-            raise JsonataError("D1001", "NaN" if undefined else "-Infinity" if left < 0 else "Infinity")
+            return math.nan if symbol == "%" or left == 0 else math.copysign(math.inf, left)
         return normal_number(left / right if symbol == "/" else math.fmod(left, right))
     except OverflowError:
-        raise JsonataError("D1001", "Infinity") from None
+        return math.copysign(math.inf, left) * (math.copysign(1, right) if symbol in "*/" else 1)
 
 
 def _arithmetic(symbol: str, compute: Callable[[Any, Any], Any] | None = None) -> Callable[[Any, Any], Any]:
@@ -108,7 +120,7 @@ def _concatenated(left: Any, right: Any) -> str:
 
 
 def _is_integer(value: Any) -> bool:
-    return is_number(value) and value == math.floor(value)
+    return is_number(value) and math.isfinite(value) and value == math.floor(value)
 
 
 def _range(left: Any, right: Any) -> Any:
@@ -120,7 +132,7 @@ def _range(left: Any, right: Any) -> Any:
         return ABSENT
     size = int(right) - int(left) + 1
     if size > _MOST_ITEMS:
-        raise JsonataError("D2014", size)
+        raise out_of_memory()
     return Sequence(range(int(left), int(right) + 1))
 
 

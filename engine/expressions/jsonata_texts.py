@@ -35,7 +35,8 @@ def compile_jsonata(text: str, field: str) -> Expression:
         try:
             result = evaluate(scope)
         except JsonataError as error:
-            cause = f"{subject} threw an error during evaluation. {error}"
+            separator = "." if error.code else ":"
+            cause = f"{subject} threw an error during evaluation{separator} {error}"
             raise ExpressionError(_ERROR, cause, field) from None
         except ResultTypeError:
             raise ExpressionError(_ERROR, f"{subject} returned an unsupported result type.", field) from None

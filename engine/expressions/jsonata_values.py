@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .jsonata_errors import JsonataError
 from .scope import ABSENT, Absent, Scope
 from .values import is_number, number_text
 
@@ -116,8 +117,10 @@ class Chain:
         self.arity = 1
 
 
-PLAIN_TYPES = frozenset({str, int, float, bool, type(None), dict, list, Absent})
-"""Types of what is as plain as it gets. Dicts and lists of these very types hold such values only."""
+PLAIN_TYPES = frozenset({str, int, bool, type(None), dict, list, Absent})
+"""Types of what is as plain as it gets. Dicts and lists of these very types hold such values and finite numbers only;
+a float may be infinite.
+"""
 
 
 def is_function(value: Any) -> bool:
@@ -143,8 +146,12 @@ def appended(left: Any, right: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON of plain types; functions vanish as they do in ECMAScript's JSON."""
+    """The value as JSON of plain types. Functions vanish as they do in ECMAScript's JSON; for infinities and NaN,
+    which it does not have, AWS writes their names.
+    """
     kind = type(value)
+    if kind is float:
+        return value if math.isfinite(value) else _nonfinite_name(value)
     if kind in PLAIN_TYPES:
         return value
     if kind is Object:
@@ -155,6 +162,10 @@ def plain(value: Any) -> Any:
             for item in value
         ]
     return ABSENT if is_function(value) else value
+
+
+def _nonfinite_name(value: float) -> str:
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def truth(value: Any) -> bool:
@@ -170,6 +181,8 @@ def stringify(value: Any, *, indent: int | None = None) -> str:
     """The value as `$string` writes it. https://docs.jsonata.org/string-functions#string"""
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise JsonataError("D3001")
     return _json(value, "" if indent is None else " " * indent, "")
 
 
