@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +14,15 @@ from fanfold.testing.backends import (
     NAMES,
     Backend,
     BackendUnavailableError,
+    Outcome,
     UnsupportedError,
     open_backend,
 )
+from fanfold.testing.backends.client import run_through_api
+from fanfold.testing.backends.embedded import MotoBackend
+from fanfold.testing.backends.in_process import InvokeClient
 from fanfold.testing.functions import FunctionError, UnknownFunctionError, function_name
+from fanfold.testing.lambda_endpoint import LambdaEndpoint
 from fanfold.testing.plugin import BACKENDS
 
 
@@ -143,10 +149,77 @@ def test_a_hang_needs_a_virtual_clock(backend: Backend) -> None:
             backend.start_execution(hanging, {}, {"work": lambda _: TaskHang()})
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_moto_without_a_wire_says_what_it_says_over_one(case: str) -> None:
+    definition, value, _ = CASES[case]
+    with open_backend("moto") as moto:
+        short = moto.start_execution(definition, value, {"work": work})
+        assert isinstance(moto, MotoBackend)
+        with moto.endpoint.answering({"work": work}):
+            long = run_through_api(
+                moto.client("stepfunctions"), definition, value, name="over-a-wire", role_arn=ROLE
+            )
+    assert (short.result, short.cause) == (long.result, long.cause)
+    assert timeless(short) == timeless(long)
+
+
+ROLE = "arn:aws:iam::123456789012:role/fanfold-test"
+
+
+def timeless(outcome: Outcome) -> list[dict[str, Any]]:
+    """The events in no order, which is that of concurrent iterations, without what differs from run to run."""
+    events = [
+        {key: value for key, value in event.items() if key not in ("timestamp", "id", "previousEventId")}
+        for event in outcome.events
+    ]
+    return sorted(json.loads(json.dumps(events, default=str)), key=json.dumps)
+
+
+@pytest.mark.parametrize("payload", [7, 13, 14, None, {"a": ["é"]}])
+def test_invoking_without_a_wire_says_what_it_says_over_one(payload: Any) -> None:
+    import boto3
+
+    with LambdaEndpoint() as endpoint, endpoint.answering({"work": work}):
+        wired = boto3.client(
+            "lambda",
+            endpoint_url=endpoint.url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        answers = [
+            client.invoke(FunctionName="work", Payload=json.dumps(payload).encode())
+            for client in (InvokeClient(endpoint), wired)
+        ]
+    for answer in answers:
+        answer.pop("ResponseMetadata", None)
+        answer["Payload"] = answer["Payload"].read()
+    assert answers[0] == answers[1]
+
+
 def test_what_moto_cannot_run_is_refused_with_the_reason() -> None:
     with open_backend("moto") as moto:
         with pytest.raises(UnsupportedError, match="moto really sleeps"):
             moto.start_execution(machine({"Type": "Wait", "Seconds": 60}), {}, {})
+
+
+def test_branches_that_outlive_an_execution_are_not_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
+
+    late = RuntimeError(f"Could not set NextState value when in state '{ProgramEnded}'.")
+    other = ValueError("another")
+    told: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failure: told.append(failure.exc_value))
+    with open_backend("moto"):
+        for error in (late, other):
+            thread = threading.Thread(target=_raise, args=(error,))
+            thread.start()
+            thread.join()
+    assert told == [other]
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def test_the_account_is_opt_in(monkeypatch: pytest.MonkeyPatch) -> None:
