@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,7 @@ from pathlib import Path
 
 from fanfold.compiler.check import check_text
 
-from .measure import PEERS, ROOT, interleave, ratio, report, whole_process
+from .measure import PEERS, ROOT, figures, interleave, ratio, report, whole_process
 from .peers import node, peer_python
 from .startup import FANFOLD
 
@@ -26,10 +25,7 @@ DEFINITIONS = ROOT.parent / "shared" / "definitions" / "valid.jsonl"
 
 
 def peer(command: Sequence[str]) -> list[float]:
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"benchmark command failed: {' '.join(command)}\n{done.stderr}")
-    return [float(value) for value in json.loads(done.stdout.splitlines()[-1])["milliseconds"]]
+    return [float(value) for value in figures(command)["milliseconds"]]
 
 
 def ours(texts: Sequence[str], rounds: int) -> list[float]:

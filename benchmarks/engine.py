@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 
-from .measure import PEERS, ROOT, Sample, interleave, ratio, report, reported
+from .measure import PEERS, Sample, figures, interleave, ratio, report, reported
 from .peers import node, peer_python
 from .workloads import execution_input, machine
 
@@ -135,15 +134,12 @@ def million_rows(folder: Path, rows: int = 1_000_000) -> None:
 
     def once(which: str) -> float:
         command = [sys.executable, "-m", "benchmarks.ours_csv", which, str(path)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(f"benchmark command failed: {' '.join(command)}\n{done.stderr}")
-        figures = json.loads(done.stdout.splitlines()[-1])
-        if figures["rows"] != rows:
-            raise SystemExit(f"{which} saw {figures['rows']} rows, not {rows}")
+        told = figures(command)
+        if told["rows"] != rows:
+            raise SystemExit(f"{which} saw {told['rows']} rows, not {rows}")
         if which == "map":
-            peaks.append(figures["peak_mb"])
-        return float(figures["seconds"])
+            peaks.append(told["peak_mb"])
+        return float(told["seconds"])
 
     samples: dict[str, Sample] = interleave(
         {

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "benchmarks" / "peers"
@@ -38,21 +39,28 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 def whole_process(command: Sequence[str], environment: dict[str, str] | None = None) -> float:
     """Wall-clock seconds of one run of `command` from start to exit; its failure is an error."""
     started = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=ROOT, env={**ENVIRONMENT, **(environment or {})}, capture_output=True, text=True
-    )
-    elapsed = time.perf_counter() - started
-    if done.returncode:
-        raise SystemExit(f"benchmark command failed: {' '.join(command)}\n{done.stdout}\n{done.stderr}")
-    return elapsed
+    _run(command, environment)
+    return time.perf_counter() - started
+
+
+def figures(command: Sequence[str]) -> dict[str, Any]:
+    """What `command` measured itself: the JSON object on its last line."""
+    found: dict[str, Any] = json.loads(_run(command).splitlines()[-1])
+    return found
 
 
 def reported(command: Sequence[str]) -> float:
-    """Seconds that `command` measured itself: the number `seconds` of the JSON object on its last line."""
-    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True)
+    """Seconds that `command` measured itself."""
+    return float(figures(command)["seconds"])
+
+
+def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
+    done = subprocess.run(
+        command, cwd=ROOT, env={**ENVIRONMENT, **(environment or {})}, capture_output=True, text=True
+    )
     if done.returncode:
         raise SystemExit(f"benchmark command failed: {' '.join(command)}\n{done.stdout}\n{done.stderr}")
-    return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
+    return done.stdout
 
 
 def interleave(contestants: dict[str, Callable[[], float]], runs: int, warmup: int = 1) -> dict[str, Sample]:
