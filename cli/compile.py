@@ -41,8 +41,8 @@ def compile(
         print(f"{out / compiled.name} is up to date")
     else:
         print(f"compiled {compiled.name} to {write_build(compiled, out)}")
-        if compiled.mode == "distributed":
-            print(f"its map is distributed: {'; '.join(compiled.mode_reasons)}")
+        if compiled.mode == "distributed" or len(compiled.mode_reasons) > 1:
+            print(f"its map is {compiled.mode}: {'; '.join(compiled.mode_reasons)}")
     if synth:
         _synthesise(out / compiled.name)
     return 0

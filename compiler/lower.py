@@ -119,7 +119,7 @@ def lower_map(build: Builder, mapping: Any, name: str = "For each item") -> tupl
     name = build.name(name)
     sourced = lower_source(build, mapping.source, name)
     iteration = lower_iteration(build, mapping)
-    mode, reasons = choose_mode(mapping, iteration)
+    mode, reasons = choose_mode(mapping, iteration, lambda state: build.origins[id(state)][0])
     fan_out = _map(build, mapping, sourced, iteration, mode)
     return {**sourced.before, name: fan_out, **sourced.after}, mode, reasons
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from fanfold.dsl.model import kind_of
@@ -15,8 +16,10 @@ _EVENTS_AROUND = 20
 """Events of the execution itself and of the states around the Map, generously."""
 
 
-def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]]:
-    """The mode of the Map and the reasons for it."""
+def choose_mode(
+    mapping: Any, iteration: dict[str, Any], inner: Callable[[dict[str, Any]], Any]
+) -> tuple[str, list[str]]:
+    """The mode of the Map and the reasons for it. `inner` gives the mapping that a Map of the iteration is from."""
     if mapping.mode != "auto":
         return mapping.mode, [f"mode='{mapping.mode}' says so"]
     reasons = mapping.needs_distributed()
@@ -25,7 +28,7 @@ def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]
         reasons.append(
             f"max_concurrency={concurrency} is over the {MAX_INLINE_CONCURRENCY} an inline map can do"
         )
-    reasons += _too_much(mapping, iteration)
+    reasons += _too_much(mapping, iteration, inner)
     if kind_of(mapping.source) in ("DynamoDBQuery", "DynamoDBScan") and mapping.expected_items is None:
         reasons.append(
             f"nobody says how many items {kind_of(mapping.source)} finds, and all their events would be in "
@@ -35,14 +38,48 @@ def choose_mode(mapping: Any, iteration: dict[str, Any]) -> tuple[str, list[str]
         return "distributed", reasons
     items = _item_count(mapping)
     known = "the number of items is not known" if items is None else f"{items:,} items fit into one history"
-    return "inline", [f"nothing needs child executions and {known}"]
+    reasons = [f"nothing needs child executions and {known}"]
+    uncounted = [name for name, state in iteration.items() if _item_count_within(state, inner) is None]
+    if items is not None and uncounted:
+        reasons.append(
+            f"nobody says how many items '{uncounted[0]}' has, which count as one; expected_items= can say"
+        )
+    return "inline", reasons
 
 
-def events_per_item(iteration: dict[str, Any]) -> int:
-    """History events of one iteration without retries: its own two, and those of its states."""
+def events_per_item(
+    iteration: dict[str, Any], inner: Callable[[dict[str, Any]], Any] = lambda state: None
+) -> int:
+    """History events of one iteration without retries: its own two, and those of its states and of all within them.
+
+    A Map whose number of items nobody knows counts as one of one item. `inner` is as for `choose_mode`.
+    """
     return ITERATION_EVENTS + sum(
-        EVENTS[state["Type"]] for state in iteration.values() if not _only_on_failure(state, iteration)
+        _events(state, inner) for state in iteration.values() if not _only_on_failure(state, iteration)
     )
+
+
+def _events(state: dict[str, Any], inner: Callable[[dict[str, Any]], Any]) -> int:
+    within = 0
+    if "Branches" in state:
+        within = sum(events_per_item(one["States"], inner) - ITERATION_EVENTS for one in state["Branches"])
+    elif _is_inline(state):
+        count = _item_count_within(state, inner)
+        within = (1 if count is None else count) * events_per_item(state["ItemProcessor"]["States"], inner)
+    return EVENTS[state["Type"]] + within
+
+
+def _is_inline(state: dict[str, Any]) -> bool:
+    """Whether the items' events are in the history of whoever runs the state."""
+    return "ItemProcessor" in state and bool(state["ItemProcessor"]["ProcessorConfig"]["Mode"] == "INLINE")
+
+
+def _item_count_within(state: dict[str, Any], inner: Callable[[dict[str, Any]], Any]) -> int | None:
+    """Items of an inline Map; 0 for any other state, None where nobody says how many."""
+    if not _is_inline(state):
+        return 0
+    mapping = inner(state)
+    return None if mapping is None else _item_count(mapping)
 
 
 def _only_on_failure(state: dict[str, Any], iteration: dict[str, Any]) -> bool:
@@ -55,16 +92,16 @@ def _item_count(mapping: Any) -> int | None:
     return len(items) if isinstance(items, list) else mapping.expected_items
 
 
-def _too_much(mapping: Any, iteration: dict[str, Any]) -> list[str]:
+def _too_much(mapping: Any, iteration: dict[str, Any], inner: Callable[[dict[str, Any]], Any]) -> list[str]:
     count = _item_count(mapping)
     if count is None:
         return []
     reasons = []
-    each = events_per_item(iteration)
+    each = events_per_item(iteration, inner)
     events = count * each + _EVENTS_AROUND
     if events > MAX_EVENTS:
         reasons.append(
-            f"{count:,} items x {each} events are about {events:,} history events, over the quota of {MAX_EVENTS:,}"
+            f"{count:,} items x {each:,} events are about {events:,} history events, over the quota of {MAX_EVENTS:,}"
         )
     items = getattr(mapping.source, "items", None)
     if isinstance(items, list):

@@ -187,6 +187,38 @@ def test_events_of_an_iteration_do_not_count_what_happens_only_on_failure() -> N
     assert events_per_item(states) == 2 + 2 + 5
 
 
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize(
+    ("worker", "mode", "reason"),
+    [
+        (
+            ForEach(source=Items([0] * 30), worker=FUNCTION, wait=1),
+            "distributed",
+            "100 items x 278 events are about 27,820 history events",  # 2 + Pass 2 + Map 4 + 30 x (2 + 2 + 5)
+        ),
+        (ForEach(source=Items([0] * 30), worker=FUNCTION), "inline", "100 items fit"),
+        (
+            ForEach(source=ExecutionInput("$.a"), worker=FUNCTION, expected_items=40),
+            "distributed",
+            "x 286 events",
+        ),
+        (
+            ForEach(source=ExecutionInput("$.a"), worker=FUNCTION),
+            "inline",
+            "nobody says how many items 'For each inner",
+        ),
+        (ForEach(source=Items([0] * 40), worker=FUNCTION, mode="distributed"), "inline", "100 items fit"),
+    ],
+)
+def test_the_items_of_inner_maps_count(worker: ForEach, mode: str, reason: str, language: Any) -> None:
+    workflow = MapWorkflow(
+        name="w", source=ExecutionInput(), worker=worker, expected_items=100, query_language=language
+    )
+    lowered = lower(workflow, {id(FUNCTION): "f"})
+    assert lowered.mode == mode, lowered.reasons
+    assert any(reason in text for text in lowered.reasons), lowered.reasons
+
+
 def test_names_are_unique_in_the_whole_machine() -> None:
     inner = ForEach(source=Items([1]), worker=FUNCTION, wait=1)
     workflow = MapWorkflow(name="w", source=Items([1]), worker=inner, wait=1, mode="inline")
