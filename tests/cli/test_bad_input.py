@@ -6,21 +6,14 @@ import os
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from tests.cli.conftest import Fanfold
+
 DEMO = "workflows/demo.py"
-
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-
-class Fanfold(Protocol):
-    def __call__(self, *words: str) -> Done: ...
 
 
 def files(root: Path) -> dict[str, bytes]:

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
 
 from fanfold.cli.catalogue import GROUPS
 
+if TYPE_CHECKING:
+    from tests.cli.conftest import Fanfold
+
 DEMO = "workflows/demo.py"
 START = 1_700_000_000.0
-
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-
-class Fanfold(Protocol):
-    def __call__(self, *words: str) -> Done: ...
 
 
 def ran(fanfold: Fanfold, *words: str) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Done, Fanfold
 
 DEMO = "workflows/demo.py"
 INVOKE = ("--state-name", "Invoke topics")
@@ -41,16 +44,6 @@ MACHINE = {
         "Sorry": {"Type": "Fail", "Error": "Sorry"},
     },
 }
-
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-
-class Fanfold(Protocol):
-    def __call__(self, *words: str) -> Done: ...
 
 
 @pytest.fixture

@@ -9,19 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-
-class Fanfold(Protocol):
-    def __call__(self, *words: str) -> Done: ...
+if TYPE_CHECKING:
+    from tests.cli.conftest import Fanfold
 
 
 FANFOLD = str(Path(sys.executable).with_name("fanfold"))

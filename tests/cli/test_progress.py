@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from io import StringIO
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fanfold.cli.progress import ProgressLine, progress_text
 from fanfold.deploy.operations import Progress
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Fanfold
 
 LOOKS = [
     Progress(),
@@ -67,16 +70,6 @@ def test_nothing_is_shown_of_what_has_no_iterations() -> None:
     with ProgressLine(stream) as line:
         line.show(Progress())
     assert stream.getvalue() == ""
-
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-
-class Fanfold(Protocol):
-    def __call__(self, *words: str) -> Done: ...
 
 
 class Somebody(StringIO):

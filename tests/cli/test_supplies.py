@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from tests.cli.conftest import Fanfold
+
 WORKFLOWS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "workflows").glob("*.py"))
-
-
-class Done(Protocol):
-    code: int
-    out: str
-    err: str
-
-
-class Fanfold(Protocol):
-    def __call__(self, *words: str) -> Done: ...
 
 
 def contents(folder: Path) -> dict[str, bytes]:
