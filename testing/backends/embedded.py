@@ -14,6 +14,7 @@ from ..lambda_endpoint import LambdaEndpoint
 from .base import Outcome
 from .client import run_through_api
 from .faults import refuse_unsupported
+from .in_process import InvokeClient, ModelsClient
 
 __all__ = ["MotoBackend", "moto_backend"]
 
@@ -29,7 +30,8 @@ class MotoBackend:
 
     def __init__(self, client: Any, endpoint: LambdaEndpoint) -> None:
         self._client = client
-        self._endpoint = endpoint
+        self.endpoint = endpoint
+        """What answers Lambda calls, with the functions of the execution under way."""
         self._serial = 0
 
     def start_execution(
@@ -43,7 +45,7 @@ class MotoBackend:
         refuse_unsupported(self.name, definition)
         _forget_query_languages()
         self._serial += 1
-        with self._endpoint.answering(functions):
+        with self.endpoint.answering(functions):
             return run_through_api(
                 self._client,
                 definition,
@@ -51,6 +53,7 @@ class MotoBackend:
                 name=f"fanfold-{self._serial}",
                 role_arn=_ROLE,
                 state_machine_type=state_machine_type,
+                poll=0.001,
             )
 
     def client(self, service: str) -> Any:
@@ -62,13 +65,12 @@ class MotoBackend:
 @contextmanager
 def moto_backend() -> Iterator[MotoBackend]:
     """moto, mocked in this process for the length of the block."""
-    import boto3
     from moto import mock_aws
 
     config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
     with LambdaEndpoint() as endpoint, _variable("AWS_ENDPOINT_URL_LAMBDA", endpoint.url):
-        with mock_aws(config=config), _one_lambda_client(), _jsonata(), _quiet():  # type: ignore[call-overload, unused-ignore]
-            yield MotoBackend(boto3.client("stepfunctions", **_KEYS), endpoint)
+        with mock_aws(config=config), _invoking(endpoint), _jsonata(), _quiet():  # type: ignore[call-overload, unused-ignore]
+            yield MotoBackend(ModelsClient(_KEYS["region_name"]), endpoint)
 
 
 def _forget_query_languages() -> None:
@@ -81,23 +83,14 @@ def _forget_query_languages() -> None:
 
 
 @contextmanager
-def _one_lambda_client() -> Iterator[None]:
-    """moto makes a client for every Lambda call, which costs more than the rest of an execution: make one."""
+def _invoking(endpoint: LambdaEndpoint) -> Iterator[None]:
+    """moto makes a boto3 client for every Lambda call, which costs more than the rest of an execution: do without."""
     from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 
     module: Any = lambda_eval_utils
-    make = getattr(module, "boto_client_for", None)
-    if make is None:
-        yield
-        return
-    made: dict[tuple[str, str], Any] = {}
-
-    def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-        if (region, service) not in made:
-            made[region, service] = make(region, service, state_credentials)
-        return made[region, service]
-
-    module.boto_client_for = client_for
+    make = module.boto_client_for
+    client = InvokeClient(endpoint)
+    module.boto_client_for = lambda region, service, state_credentials=None: client
     try:
         yield
     finally:
