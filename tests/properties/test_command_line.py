@@ -11,7 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fanfold.cli.catalogue import GROUPS
@@ -92,10 +92,6 @@ DOCUMENTS = (
 )
 
 
-part = settings(max_examples=max(1, settings().max_examples // 4))
-"""Four tests hold one property."""
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("author")
@@ -130,7 +126,6 @@ def run_on(file: Path, folder: Path, command: str, extra: Sequence[str] = ()) ->
     shutil.rmtree(out, ignore_errors=True)
 
 
-@part
 @given(modules() | CALLS, st.sampled_from(["check", "compile", "graph"]))
 def test_any_module(folder: Path, text: str, command: str) -> None:
     file = folder / "flow.py"
@@ -138,7 +133,6 @@ def test_any_module(folder: Path, text: str, command: str) -> None:
     run_on(file, folder, command)
 
 
-@part
 @given(
     DOCUMENTS,
     st.sampled_from([".json", ".yaml", ".asl.json"]),
@@ -156,7 +150,6 @@ made = MapWorkflow(name="made", source=ExecutionInput("$.list"), worker=Steps({"
 """
 
 
-@part
 @given(
     (json_values(8).map(json.dumps) | st.text('[]{}",1 \n\x00', max_size=12)).map(str.encode)
     | st.binary(max_size=8),
@@ -182,7 +175,6 @@ LOCAL = [*(name for name in GROUPS["Author"] if name != "new"), "run", "nosuch",
 """Commands that touch nothing but what they are told of."""
 
 
-@part
 @given(st.sampled_from(LOCAL), st.lists(st.sampled_from(OPTIONS), max_size=4), st.booleans())
 def test_any_command_line(folder: Path, command: str, words: list[str], named: bool) -> None:
     file = folder / "passes.py"

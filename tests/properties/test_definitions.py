@@ -84,9 +84,7 @@ def test_inputs_for_a_workflow_hold_its_list(
     case = workflow_case(*chosen, functions)
     remember(case)
     outcome = run_case(case)
-    # Where its input is null, a JSONPath template that refers to it ends the execution, on AWS too.
-    assert outcome.status == "SUCCEEDED" or outcome.error == "States.Runtime"
-    assert outcome.status == "SUCCEEDED" or "null" in json.dumps(case.to_json())
+    assert outcome.status == "SUCCEEDED"
 
 
 @given(state_machines(), st.data())

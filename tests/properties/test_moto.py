@@ -10,16 +10,18 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from random import Random
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fanfold.compiler.check import check_definition, has_errors
 from fanfold.compiler.dynamodb import list_item
 from fanfold.compiler.walk import walk
 from fanfold.dsl import DynamoDBList, MapWorkflow
-from fanfold.engine import TaskAnswer, TaskCall, TaskSuccess, run
+from fanfold.engine import TaskAnswer, TaskCall, TaskFailure, TaskSuccess, run
 from fanfold.testing.backends import Outcome
 from fanfold.testing.cases import Behaviour, Case
 from fanfold.testing.functions import FunctionTasks
@@ -55,10 +57,6 @@ INPUTS = machine_inputs(PLAIN).map(lambda made: {**made, "pause": 0})
 MACHINES = machine_cases(state_machines(max_seconds=0), inputs=INPUTS, behaviours=task_behaviours(PLAIN))
 
 
-half_as_many = settings(max_examples=max(1, settings().max_examples // 2))
-"""For what costs a twentieth of a second an example, beside a property of the same kind."""
-
-
 def visits(outcome: Outcome) -> Counter[tuple[str, str | None]]:
     """How often each event happened, and of which state: the order of concurrent iterations may differ."""
     return Counter(
@@ -73,14 +71,33 @@ def visits(outcome: Outcome) -> Counter[tuple[str, str | None]]:
     )
 
 
+def other_endings(case: Case) -> list[tuple[str, Any, str | None]]:
+    """What else may come of a case, as calls last longer or shorter: which of two branches fails first is a matter of
+    the moment, and where every duration is nothing and retries come at once, of no consequence.
+    """
+    endings = []
+    for seed in range(60):
+        random = Random(seed)
+
+        def lasting(call: TaskCall, functions: FunctionTasks, random: Random = random) -> TaskAnswer:
+            answer = functions(call)
+            assert isinstance(answer, TaskSuccess | TaskFailure)
+            return replace(answer, duration=random.choice([0.0, 1.0, 30.0, 300.0]))
+
+        execution = run(
+            case.definition, case.input, tasks=partial(lasting, functions=FunctionTasks(case.fresh()))
+        )
+        endings.append((execution.status, execution.output, execution.error))
+    return endings
+
+
 @given(MACHINES.filter(lambda case: is_common(case.definition)))
 def test_machines_do_the_same(moto: Any, case: Case) -> None:
     remember(case)
     assert not has_errors(check_definition(case.definition))
     ours = run_case(case)
-    assume(ours.error != "States.Runtime")  # a JSONPath template over null input, which moto lets through
     theirs = run_case(case, moto)
-    assert ours.result == theirs.result
+    assert ours.result == theirs.result or theirs.result in other_endings(case)
     if not any(event["type"].endswith("Failed") for event in ours.events):
         # What else was under way when a state failed is a matter of the moment.
         assert visits(ours) == visits(theirs)
@@ -94,7 +111,6 @@ WORKFLOWS = map_workflows(values=GIVEN, max_seconds=0, timeouts=(None, 60), mode
 )
 
 
-@half_as_many
 @given(WORKFLOWS, ANSWERS)
 def test_workflows_do_the_same(
     moto: Any, chosen: tuple[MapWorkflow, Any, list[Any]], functions: dict[str, Behaviour]
@@ -111,7 +127,6 @@ def test_workflows_do_the_same(
         moto.client("dynamodb").put_item(TableName=workflow.source.table, **rows)
     functions_called = FunctionTasks(case.fresh())
     execution = run(case.definition, input, tasks=with_rows(rows, functions_called))
-    assume(execution.error != "States.Runtime")  # the same
     # The null items of a map within the map reach its worker too, and GIVEN says what moto makes of them.
     assume(all(payload(call) is not None for call in functions_called.calls))
     theirs = run_case(case, moto)
