@@ -45,7 +45,11 @@ class Expression(NamedTuple):
     functions: tuple[str, ...] = ()
     """Names it calls that it does not bind itself."""
     names: tuple[str, ...] = ()
-    """First names of paths that start at nothing, and `$` and `$$` outside any step: they are always undefined."""
+    """First names of paths that start at nothing, and `$` outside any step: they are always undefined."""
+    root: bool = False
+    """Whether it refers to `$$`, the root context."""
+    sentence: str = ""
+    """The error in the words of JSONata's reference implementation, which are Step Functions' too."""
 
 
 _PLAIN = re.compile(r"\s*\$(?:states\.([A-Za-z]+)(?:\.([A-Za-z_]\w*))?|([^\W\d]\w*))(?:\.[A-Za-z_]\w*)*\s*\Z")
@@ -70,13 +74,13 @@ def read_jsonata(text: str) -> Expression:
     if _LITERAL.match(text):
         return Expression()
     if not text.strip():
-        return Expression(error="is empty")
+        return Expression("is empty", sentence="Unexpected end of expression")
     from jsonata import jexception, jsonata  # type: ignore[import-untyped]
 
     try:
         tree = jsonata.Jsonata(text).ast
     except jexception.JException as fault:
-        return Expression(error=_message(fault, text))
+        return Expression(_message(fault, text), sentence=_sentence(fault))
     except (LookupError, RecursionError, AttributeError, TypeError, ValueError, re.error) as fault:
         # The parser trips over some unfinished texts instead of naming their fault.
         return Expression(error=f"cannot be parsed ({type(fault).__name__})")
@@ -91,6 +95,7 @@ def read_jsonata(text: str) -> Expression:
         tuple(dict.fromkeys(found.context)),
         tuple(dict.fromkeys(found.functions)),
         tuple(dict.fromkeys(found.names)),
+        found.root,
     )
 
 
@@ -105,6 +110,19 @@ def _message(fault: Any, text: str) -> str:
     return f"is not valid JSONata: {message}{where}"
 
 
+_SLOT = re.compile(r"\{\{\{?\w+\}?\}\}")
+
+
+def _sentence(fault: Any) -> str:
+    """The reference implementation's sentence: its values are written as JSON, where the library leaves them bare."""
+    import json
+
+    # The library's table is the reference's, with its "function" gone over to "Object" on the way through Java.
+    template = str(fault.error_codes.get(fault.error, "")).replace(" Object", " function")
+    values = iter((fault.current, fault.expected, fault.extra))
+    return _SLOT.sub(lambda slot: json.dumps(next(values, None), default=str, ensure_ascii=False), template)
+
+
 _LATER: Final = frozenset({"?:", "??"})
 """Operators of JSONata 2.1, which the parser takes and makes conditions of; AWS has JSONata 2.0.6."""
 _CHILDREN = ("lhs", "rhs", "condition", "then", "_else", "expression", "expressions", "steps", "body")
@@ -116,6 +134,7 @@ class _Found:
     def __init__(self, text: str) -> None:
         self.text = text
         self.later = ""
+        self.root = False
         self.variables: list[str] = []
         self.states: list[str] = []
         self.context: list[str] = []
@@ -135,9 +154,11 @@ class _Found:
             return bound
         if kind == "variable":
             name = str(node.value)
-            if name in ("", "$"):
+            if name == "$":
+                self.root = True
+            elif name == "":
                 if top:
-                    self.names.append(f"${name}")
+                    self.names.append("$")
             elif name != "states" and name not in bound:
                 self.variables.append(name)
         elif kind == "name" and top:

@@ -12,9 +12,12 @@ from typing import Any, Final, Literal
 from .asl_positions import read_json
 from .rules import RULES, Located, run
 from .rules.aws_words import words
+from .rules.registry import NOWHERE
 
 SCHEMA: Final = "SCHEMA_VALIDATION_FAILED"
 """Code of whatever is wrong with a field; other codes are of the states' order and names, and of some warnings."""
+NO_END: Final = "MISSING_END_STATE"
+NO_JSON: Final = "INVALID_JSON_DESCRIPTION"
 MAX_DIAGNOSTICS: Final = 100
 """Diagnostics in one answer; `truncated` says that there were more."""
 
@@ -30,7 +33,7 @@ def validate(definition: str, state_machine_type: str = "STANDARD") -> dict[str,
         return {"valid": True}
     texts = []
     for diagnostic in found["diagnostics"]:
-        where = f" at {diagnostic['location']}" if "location" in diagnostic else ""
+        where = "" if diagnostic["code"] == NO_JSON else f" at {diagnostic.get('location', 'null')}"
         texts.append(f"'{diagnostic['code']}: {diagnostic['message']}{where}'")
     message = f"Invalid State Machine Definition: {', '.join(texts)}"
     return {"valid": False, "error": "InvalidDefinition", "message": message}
@@ -46,18 +49,38 @@ def diagnose(
     """
     document = read_json(definition)
     if document.error and definition.strip():
-        return _answer(
-            [{"severity": "ERROR", "code": "INVALID_JSON_DESCRIPTION", "message": _sentence(document.error)}]
-        )
+        return _answer([{"severity": "ERROR", "code": NO_JSON, "message": _sentence(document.error)}])
     if type(document.data) is not dict:
         code = RULES["FF103"].aws_code
         return _answer([{"severity": "ERROR", "code": code, "message": words("FF103")}])
     located = run(document.data, state_machine_type == "EXPRESS", len(definition.encode()))
-    places = {id(item): document.positions.find(item.problem.path) or (0, 0) for item in located}
-    # Step Functions says what is wrong with the fields before what is wrong with the states' order and names.
-    located.sort(key=lambda item: (item.rule.aws_code != SCHEMA, places[id(item)]))
+    endless = any(item.rule.aws_code == NO_END and not _nested(item) for item in located)
+    located = [item for item in located if not _overlooked(item, endless)]
+    located.sort(key=lambda item: (_rank(item), document.positions.find(_place(item) or "") or (0, 0)))
     diagnostics = [_diagnostic(item, document.data) for item in located if _counts(item, severity)]
     return _answer(list({tuple(entry.items()): entry for entry in diagnostics}.values()))
+
+
+def _overlooked(item: Located, endless: bool) -> bool:
+    """What Step Functions does not look for: branches without an end, and states not reached where nothing ends."""
+    if item.rule.aws_code == NO_END:
+        return _nested(item)
+    return endless and item.rule.id == "FF206"
+
+
+def _nested(item: Located) -> bool:
+    return item.problem.path != "/States"
+
+
+def _rank(item: Located) -> int:
+    """Step Functions says what is wrong with the fields before what is wrong with the states' order and names."""
+    return {SCHEMA: 0, NO_END: 2}.get(item.rule.aws_code, 1)
+
+
+def _place(item: Located) -> str | None:
+    """The JSON pointer of where Step Functions says it is; None where it names no place."""
+    place = item.problem.path if item.problem.aws_path is None else item.problem.aws_path
+    return None if place == NOWHERE else place
 
 
 def _answer(diagnostics: list[dict[str, str]]) -> dict[str, Any]:
@@ -77,11 +100,11 @@ def _counts(item: Located, severity: str) -> bool:
 
 def _diagnostic(item: Located, definition: dict[str, Any]) -> dict[str, str]:
     problem = item.problem
-    where = problem.path if problem.aws_path is None else problem.aws_path
     text = problem.aws or _sentence(f"{item.subject} {problem.message}".strip())
     severity = "ERROR" if item.rule.severity == "error" else "WARNING"
-    location = _location(where, definition)
-    return {"severity": severity, "code": item.rule.aws_code, "message": text, "location": location}
+    diagnostic = {"severity": severity, "code": item.rule.aws_code, "message": text}
+    where = _place(item)
+    return diagnostic if where is None else diagnostic | {"location": _location(where, definition)}
 
 
 def _location(pointer: str, definition: dict[str, Any]) -> str:

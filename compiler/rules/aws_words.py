@@ -1,8 +1,9 @@
 """The words in which Step Functions refuses a definition: one table, by the id of the rule that finds the fault.
 
 A rule with several faults has an entry for each: its id, a dot and a name. Facts of the fault stand for `{}`.
-The words are those of AWS's recorded answers, and where these say nothing those of AWS Step Functions Local, which has
-the same validator; a fault without an entry is reported in the checker's own words.
+The words are those of AWS's recorded answers or of answers that others measured and published, and where these say
+nothing those of AWS Step Functions Local, which has the same validator; a fault without an entry is reported in the
+checker's own words.
 Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinition.html
 """
 
@@ -41,7 +42,7 @@ WORDS: Final[dict[str, str]] = {
     "FF204": _TARGET,
     "FF205": _ONE_OF,
     "FF206": 'State "{}" is not reachable.',
-    "FF208": "No terminal state",
+    "FF208": "Workflow has no terminal state",
     "FF210": "Duplicate State name: {}",
     "FF211": "Invalid State name: State '{}' exceeds the {}-character limit allowed by the service",
     "FF214": "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
@@ -53,6 +54,8 @@ WORDS: Final[dict[str, str]] = {
     "FF304": _TEMPLATE,
     "FF304.type": "The value for the field '{}' must be a STRING that contains a JSONPath but was a {}",
     "FF305": _TEMPLATE,
+    "FF315": "Field '$states.{}' does not exist.",
+    "FF323": "Reference to '$$' is not supported.",
     "FF401": _ALL,
     "FF402": _ALL,
     "FF408": _ONE_OF,

@@ -13,6 +13,7 @@ from .jsonata import (
     calls_eval,
     jsonpath_in_jsonata,
     path_from_nothing,
+    root_context,
     unknown_function,
     unknown_states_field,
 )
@@ -147,6 +148,8 @@ def _check_jsonata(state: State, text: Text, reads: list[tuple[str, str]]) -> It
         yield "FF316", problem
     for problem in calls_eval(text, expression):
         yield "FF321", problem
+    for problem in root_context(text, expression):
+        yield "FF323", problem
     for problem in path_from_nothing(text, expression):
         yield "FF317", problem
     reads += [(path, name) for name in expression.variables]

@@ -155,7 +155,7 @@ MACHINE_FIELDS: Final[Fields] = {
     "QueryLanguage": LANGUAGE,
     "TimeoutSeconds": Field("integer", low=1, high=MAX_SECONDS),
 }
-BRANCH_FIELDS: Final[Fields] = {**_MACHINE, "QueryLanguage": LANGUAGE}
+BRANCH_FIELDS: Final[Fields] = _MACHINE
 PROCESSOR_FIELDS: Final[Fields] = {
     **BRANCH_FIELDS,
     "ProcessorConfig": Field("object", empty=True, fields=PROCESSOR_CONFIG_FIELDS),

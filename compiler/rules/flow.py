@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .aws_words import words
 from .machine import Machine, Scope, State, escape, is_placeholder
-from .registry import GUIDE, SPEC, Problem, rule, show, suggest
+from .registry import GUIDE, NOWHERE, SPEC, Problem, rule, show, suggest
 
 MAX_NAMES: int = 20
 """State names a message lists at most."""
@@ -139,11 +139,12 @@ def no_incoming(scope: Scope) -> Iterable[Problem]:
 
     Not said of a state whose misspelt name is reported elsewhere as a target that does not exist.
     """
-    if len(scope.states) < 2 or scope.start not in scope.states or scope.hidden_targets:
+    if not scope.start or is_placeholder(scope.start) or scope.hidden_targets:
         return
+    unknown = [target for target in (scope.start, *scope.incoming) if target not in scope.states]
     for name in scope.states:
         if name != scope.start and name not in scope.incoming:
-            if any(suggest(target, [name]) for target in scope.incoming if target not in scope.states):
+            if any(suggest(target, [name]) for target in unknown):
                 continue
             yield Problem(
                 f"/States/{escape(name)}",
@@ -188,7 +189,10 @@ def unreachable(scope: Scope) -> Iterable[Problem]:
     aws_code="MISSING_END_STATE",
 )
 def no_terminal_state(scope: Scope) -> Iterable[Problem]:
-    """A state machine, branch or item processor needs a state that ends: `"End": true`, Succeed or Fail."""
+    """A state machine, branch or item processor needs a state that ends: `"End": true`, Succeed or Fail.
+
+    Step Functions itself asks it of the state machine only: a branch without one would go in circles for ever.
+    """
     for state in scope.states.values():
         if state.ends or is_placeholder(state.data.get("End")) or not (state.type and state.fields):
             return
@@ -202,7 +206,7 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
             f'has no state that ends: none of {names} has "End": true, no Succeed, no Fail',
             f"end it at '{last.name}'" if last.type in _FLOWING else "add a Succeed state",
             words("FF208"),
-            aws_path="/",
+            NOWHERE,
         )
 
 
@@ -341,7 +345,7 @@ def too_large(machine: Machine) -> Iterable[Problem]:
 )
 def language_downgrade(state: State) -> Iterable[Problem]:
     """A single state may switch to JSONata, but not back: a state machine in JSONata has no JSONPath states."""
-    if state.scope.machine.jsonata and state.data.get("QueryLanguage") == "JSONPath":
+    if state.downgrades:
         yield Problem(
             "/QueryLanguage",
             "is in JSONPath, but its state machine is in JSONata",

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from ..asl_jsonata import FUNCTIONS, STATES_FIELDS, Expression
 from ..asl_paths import read_path
+from .aws_words import words
 from .machine import State
 from .registry import GUIDE, Problem, rule, show, suggest
 from .texts import LOOKS_EVALUATED, Text
 
+_UNSUPPORTED = "UNSUPPORTED_JSONATA_EXPRESSION"
 _SPACED = re.compile(r"\{\s+%.*%\s+\}", re.S)
 
 
@@ -20,13 +22,13 @@ _SPACED = re.compile(r"\{\s+%.*%\s+\}", re.S)
     source="https://docs.jsonata.org/overview",
     bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input. %}", "End": true}',
     good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.a %}", "End": true}',
+    aws_code="INVALID_JSONATA_EXPRESSION",
 )
 def bad_jsonata(text: Text, expression: Expression) -> Iterable[Problem]:
     """The text between `{%` and `%}` is not a JSONata expression."""
     if expression.error:
-        yield Problem(
-            text.path, f"has the expression {show(text.value, 60)} in {text.place}, which {expression.error}"
-        )
+        message = f"has the expression {show(text.value, 60)} in {text.place}, which {expression.error}"
+        yield Problem(text.path, message, "", expression.sentence)
 
 
 @rule(
@@ -54,6 +56,7 @@ def bad_delimiters(text: Text) -> Iterable[Problem]:
     source=GUIDE + "transforming-data.html",
     bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.inputs.a %}", "End": true}',
     good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.a %}", "End": true}',
+    aws_code=_UNSUPPORTED,
 )
 def unknown_states_field(state: State, text: Text, expression: Expression) -> Iterable[Problem]:
     """`$states` has `input`, `result`, `errorOutput` and `context`, and not all of them everywhere.
@@ -62,14 +65,17 @@ def unknown_states_field(state: State, text: Text, expression: Expression) -> It
     catcher.
     """
     for name in expression.states:
+        aws = words("FF315", name)
         if name not in STATES_FIELDS:
             yield Problem(
                 text.path,
                 f"reads $states.{name} in {text.place}, which does not exist",
                 suggest(name, STATES_FIELDS, always=True),
+                aws,
             )
         elif name == "errorOutput" and text.field != "Catch":
-            yield Problem(text.path, f"reads $states.errorOutput in {text.place}, which exists only in Catch")
+            message = f"reads $states.errorOutput in {text.place}, which exists only in Catch"
+            yield Problem(text.path, message, "", aws)
         elif name == "result" and (
             text.field not in ("Output", "Assign") or state.type not in ("Task", "Parallel", "Map")
         ):
@@ -77,6 +83,8 @@ def unknown_states_field(state: State, text: Text, expression: Expression) -> It
                 text.path,
                 f"reads $states.result in {text.place}, which exists only in Output and "
                 "Assign of a Task, Parallel or Map state",
+                "",
+                aws,
             )
 
 
@@ -105,6 +113,7 @@ def unknown_function(text: Text, expression: Expression) -> Iterable[Problem]:
     source=GUIDE + "transforming-data.html",
     bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $eval($states.input.a) %}", "End": true}',
     good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $parse($states.input.a) %}", "End": true}',
+    aws_code=_UNSUPPORTED,
 )
 def calls_eval(text: Text, expression: Expression) -> Iterable[Problem]:
     """Step Functions does not support `$eval`. `$parse` reads a text of JSON."""
@@ -113,6 +122,25 @@ def calls_eval(text: Text, expression: Expression) -> Iterable[Problem]:
             text.path,
             f"calls $eval in {text.place}, which Step Functions does not support",
             "use $parse to read JSON",
+        )
+
+
+@rule(
+    "FF323",
+    "$$ in JSONata",
+    source=GUIDE + "transforming-data.html",
+    bad='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $$.id %}", "End": true}',
+    good='{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input.id %}", "End": true}',
+    aws_code=_UNSUPPORTED,
+)
+def root_context(text: Text, expression: Expression) -> Iterable[Problem]:
+    """`$$` is the root of the data in JSONata. Step Functions has no such root: what there is, is in `$states`."""
+    if expression.root:
+        yield Problem(
+            text.path,
+            f"refers to $$ in {text.place}, which Step Functions does not support",
+            "did you mean $states.input?",
+            words("FF323"),
         )
 
 
@@ -127,7 +155,7 @@ def calls_eval(text: Text, expression: Expression) -> Iterable[Problem]:
 def path_from_nothing(text: Text, expression: Expression) -> Iterable[Problem]:
     """A bare name in JSONata reads from the current context, and at the top of an expression there is none.
 
-    Nor are there `$` and `$$` at the top: the state's input is `$states.input`.
+    Nor is there `$` at the top: the state's input is `$states.input`.
     """
     for name in expression.names[:1]:
         meant = "$states.input" if name[0] == "$" else f"$states.input.{name}"

@@ -30,6 +30,14 @@ def is_placeholder(value: object) -> bool:
     return False
 
 
+def _in_jsonata(data: Mapping[str, Any], inherited: bool) -> bool:
+    """Whether texts are in JSONata. Step Functions takes whatever is not exactly "JSONPath" for it; a Map's or
+    Parallel's own language is not that of the states in it, which is the state machine's.
+    """
+    language = data.get("QueryLanguage", JSONATA if inherited else JSONPATH)
+    return inherited if is_placeholder(language) else language != JSONPATH
+
+
 class State:
     """One state: where it is, its fields, and the query language its texts are in."""
 
@@ -43,8 +51,7 @@ class State:
         kind = data.get("Type")
         self.type: str = kind if type(kind) is str else ""
         self.fields: Fields = STATE_FIELDS.get(self.type, {})
-        language = data.get("QueryLanguage")
-        self.jsonata = language == JSONATA if language in (JSONPATH, JSONATA) else scope.machine.jsonata
+        self.jsonata = _in_jsonata(data, scope.machine.jsonata)
         self.children: list[Scope] = []
 
     @property
@@ -56,6 +63,11 @@ class State:
     def input_field(self) -> str:
         """`Arguments` in JSONata, `Parameters` in JSONPath."""
         return "Arguments" if self.jsonata else "Parameters"
+
+    @property
+    def downgrades(self) -> bool:
+        """Whether it goes back to JSONPath in a state machine in JSONata, which is refused."""
+        return self.scope.machine.jsonata and self.data.get("QueryLanguage") == JSONPATH
 
     def targets(self) -> Iterator[tuple[str, Any]]:
         """Each transition: JSON pointer below the state, and the name it gives (of any type)."""
@@ -242,7 +254,7 @@ class Machine:
 
     def __init__(self, definition: Mapping[str, Any], express: bool = False, size: int | None = None) -> None:
         self.definition = definition
-        self.jsonata = definition.get("QueryLanguage") == JSONATA
+        self.jsonata = _in_jsonata(definition, False)
         self.size = size
         """Bytes of the text it was read from; None when it did not come as a text."""
         self.scopes: list[Scope] = []

@@ -13,6 +13,8 @@ Severity = Literal["error", "warning"]
 
 SPEC: Final = "https://states-language.net/spec.html"
 GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/"
+NOWHERE: Final = "nowhere"
+"""As a problem's `aws_path`: Step Functions gives no location for it."""
 
 
 class Problem(NamedTuple):
@@ -27,15 +29,15 @@ class Problem(NamedTuple):
     aws: str = ""
     """The words Step Functions itself uses, when they are known: see aws_words.py."""
     aws_path: str | None = None
-    """Where Step Functions says it is, below the same thing; None: at `path`."""
+    """Where Step Functions says it is, below the same thing; None: at `path`; NOWHERE: it names no place."""
     key: bool = False
     """The fault is the field's name rather than its value."""
 
     def below(self, path: str) -> Problem:
-        """The same problem of the thing at `path`; "/" as `aws_path` is the definition whatever the path."""
+        """The same problem of the thing at `path`."""
         aws_path = self.aws_path
         return self._replace(
-            path=path + self.path, aws_path=aws_path if aws_path in (None, "/") else f"{path}{aws_path}"
+            path=path + self.path, aws_path=aws_path if aws_path in (None, NOWHERE) else f"{path}{aws_path}"
         )
 
 

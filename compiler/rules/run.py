@@ -95,7 +95,9 @@ def _judge_state(state: State, found: list[Located]) -> None:
 
 
 def _state_fields(state: State) -> Iterator[Found]:
-    yield from check_fields(state.data, state.fields, state.jsonata)
+    for rule_id, problem in check_fields(state.data, state.fields, state.jsonata):
+        if rule_id != "FF112" or not state.downgrades:  # which of the two languages is meant is open
+            yield rule_id, problem
     if state.type == "Choice":
         for path, item, _ in choice_rules(state):
             yield from check_choice_rule(item, state.jsonata, path)

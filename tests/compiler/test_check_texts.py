@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanfold.compiler.asl_jsonata import is_expression, read_jsonata
+from fanfold.compiler.asl_jsonata import Expression, is_expression, read_jsonata
 from fanfold.compiler.asl_paths import INTRINSICS, Call, format_slots, read_expression, read_path
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,5}", fullmatch=True)
@@ -140,7 +140,7 @@ def test_slots_of_a_format():
 def test_every_json_value_is_jsonata(value):
     text = json.dumps(value)
     if "\\" not in text:  # JSONata's strings know fewer escapes
-        assert read_jsonata(text) == ("", (), (), (), (), ())
+        assert read_jsonata(text) == Expression()
 
 
 @pytest.mark.parametrize(
@@ -154,6 +154,7 @@ def test_every_json_value_is_jsonata(value):
         ("$states.input.items[price > $limit].{'n': name}", {"states": ("input",), "variables": ("limit",)}),
         ("$states.input.items#$i[$i < 3]", {"states": ("input",)}),
         ("order.id", {"names": ("order",)}),
+        ("$map($states.input.a, function($v) { $$.b })", {"states": ("input",), "functions": ("map",), "root": True}),
         ("$frobnicate(1)", {"functions": ("frobnicate",)}),
         ("$states.input^(>price).name", {"states": ("input",)}),
         ("$f := function($n) { $n < 2 ? 1 : $n * $f($n - 1) }", {}),
@@ -169,6 +170,8 @@ def test_what_an_expression_refers_to(text, found):
         "context": (),
         "functions": (),
         "names": (),
+        "root": False,
+        "sentence": "",
         **found,
     }
     assert expression._asdict() == expected

@@ -142,6 +142,139 @@ def test_words(state, message, location):
     assert (message, f"/States/A{location}") in [(entry["message"], entry["location"]) for entry in found]
 
 
+def jsonata(expression):
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": f"{{% {expression} %}}", "End": True}
+    return {"StartAt": "A", "States": {"A": state}}
+
+
+# As AWS answered to others who measured it: https://github.com/floci-io/floci has such definitions in its tests.
+@pytest.mark.parametrize(
+    ("expression", "code", "message"),
+    [
+        ("b[2,3)", "INVALID_JSONATA_EXPRESSION", 'Expected "]", got ","'),
+        ("'open", "INVALID_JSONATA_EXPRESSION", "String literal must be terminated by a matching quote"),
+        ("2 *", "INVALID_JSONATA_EXPRESSION", "Unexpected end of expression"),
+        ("", "INVALID_JSONATA_EXPRESSION", "Unexpected end of expression"),
+        ("{'b':}", "INVALID_JSONATA_EXPRESSION", 'The symbol "}" cannot be used as a unary operator'),
+        ("$contains('b', /b", "INVALID_JSONATA_EXPRESSION", "No terminating / in regular expression"),
+        ("$$", "UNSUPPORTED_JSONATA_EXPRESSION", "Reference to '$$' is not supported."),
+        (
+            "$states.errorOutput",
+            "UNSUPPORTED_JSONATA_EXPRESSION",
+            "Field '$states.errorOutput' does not exist.",
+        ),
+        ("$states.inputs", "UNSUPPORTED_JSONATA_EXPRESSION", "Field '$states.inputs' does not exist."),
+    ],
+)
+def test_words_on_jsonata(expression, code, message):
+    assert diagnose(json.dumps(jsonata(expression)))["diagnostics"] == [
+        {"severity": "ERROR", "code": code, "message": message, "location": "/States/A/Output"}
+    ]
+
+
+def found(definition):
+    diagnostics = diagnose(json.dumps(definition))["diagnostics"]
+    return [(entry["message"], entry.get("location")) for entry in diagnostics]
+
+
+def states(**states):
+    return {"StartAt": "A", "States": states}
+
+
+def goes(name):
+    return {"Type": "Pass", "Next": name}
+
+
+END = {"Type": "Pass", "End": True}
+NO_END = ("Workflow has no terminal state", None)
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        (states(A=goes("B"), B=goes("A")), [NO_END]),
+        (states(A=goes("B"), B=goes("A"), C=goes("A")), [NO_END]),
+        (states(A=goes("Far")), [("Missing 'Next' target: Far", "/States/A/Next"), NO_END]),
+        (states(A=goes("B"), B=goes("A"), C=END), [('State "C" is not reachable.', "/States/C")]),
+        (
+            states(Other=END) | {"StartAt": "Quite"},
+            [("Missing 'Next' target: Quite", "/StartAt"), ('State "Other" is not reachable.', "/States/Other")],
+        ),
+        (
+            states(A={"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "B", "States": {"B": goes("B")}}}),
+            [],
+        ),
+    ],
+)  # fmt: skip
+def test_words_on_the_order_of_states(definition, expected):
+    assert found(definition) == expected
+
+
+def test_a_diagnostic_without_a_location_is_at_null():
+    message = validate(json.dumps(states(A=goes("A"))))["message"]
+    assert message == (
+        "Invalid State Machine Definition: 'MISSING_END_STATE: Workflow has no terminal state at null'"
+    )
+
+
+def other(mine, field, instead):
+    return (
+        f"The QueryLanguage is set to '{mine}', but field '{field}' is only supported for the '{instead}' "
+        "QueryLanguage"
+    )
+
+
+OUTPUT = END | {"Output": {"b": "{% 2 %}"}}
+ODD = "Value should be one of the following: [JSONPath, JSONata]"
+BACK = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+IN_JSONATA = {"QueryLanguage": "JSONata"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        (states(A=OUTPUT), [(other("JSONPath", "Output", "JSONata"), "/States/A")]),
+        (states(A=OUTPUT) | IN_JSONATA, []),
+        (states(A=OUTPUT | {"QueryLanguage": "JSONPath"}) | IN_JSONATA, [(BACK, "/States/A")]),
+        (states(A=OUTPUT | {"QueryLanguage": "Jsonata"}), [(ODD, "/States/A/QueryLanguage")]),
+        (
+            states(A=END | {"QueryLanguage": "jsonpath", "InputPath": "$.b"}),
+            [
+                (other("JSONata", "InputPath", "JSONPath"), "/States/A"),
+                (ODD, "/States/A/QueryLanguage"),
+            ],
+        ),
+        (
+            states(A=END | {"InputPath": "$.b"}) | {"QueryLanguage": 1},
+            [
+                (other("JSONata", "InputPath", "JSONPath"), "/States/A"),
+                ("Expected value of type [STRING]", "/QueryLanguage"),
+            ],
+        ),
+        *[
+            (
+                states(A=nested | {"QueryLanguage": "JSONata"}),
+                [(other("JSONPath", "Output", "JSONata"), f"/States/A/{place}/States/B")],
+            )
+            for nested, place in [
+                ({"Type": "Map", "End": True, "ItemProcessor": states(B=OUTPUT) | {"StartAt": "B"}}, "ItemProcessor"),
+                ({"Type": "Parallel", "End": True, "Branches": [states(B=OUTPUT) | {"StartAt": "B"}]}, "Branches[0]"),
+            ]
+        ],
+        *[
+            (states(A=nested), [("Field 'QueryLanguage' is not supported", f"/States/A/{place}")])
+            for nested, place in [
+                ({"Type": "Map", "End": True, "Iterator": states(B=END) | {"StartAt": "B"} | IN_JSONATA}, "Iterator"),
+                ({"Type": "Parallel", "End": True, "Branches": [states(B=END) | {"StartAt": "B"} | IN_JSONATA]},
+                 "Branches[0]"),
+            ]
+        ],
+    ],
+)  # fmt: skip
+def test_words_on_query_languages(definition, expected):
+    assert found(definition) == expected
+
+
 def test_faults_of_fields_come_first():
     text = PASS[:-1] + ', "Foo": 1}'
     text = text.replace('"End"', '"Next": "B", "End"')
