@@ -186,7 +186,7 @@ class Distributed:
     @staticmethod
     def _abort_children(branch: Branch, map_run: MapRun, export: ResultWriter | None) -> None:
         for index, child in branch.children.items():
-            child.abort()
+            child.abort(branch.last)
             if export is not None:
                 export.add(index, _result(child))  # type: ignore[arg-type]
         branch.drop_children()

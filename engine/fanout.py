@@ -13,7 +13,7 @@ from .distributed import Distributed, Members
 from .errors import InvalidDefinition, StateFailure
 from .expressions.scope import ExpressionError
 from .expressions.values import java_json
-from .fields import Fields, join
+from .fields import Closure, Fields, join
 from .limits import WholeNumber
 from .machine import Machine, compile_states
 from .tasks import GuardedState
@@ -63,16 +63,17 @@ class ParallelState(GuardedState):
         result = [child.output for child in children]
         last = branch.last
         branch.record_last("ParallelStateSucceeded")
-        branch.last = last
         branch.result = result
-        return self.leave(branch, value, result)
+        step = self.leave(branch, value, result)
+        branch.last = last
+        return step
 
     def _failed(self, branch: Branch, child: Branch) -> StateFailure:
         branch.last = child.last
         if child.state.type == "Task":
             child.record_last("TaskStateAborted")
         for sibling in branch.children.values():
-            sibling.abort()
+            sibling.abort(branch.last)
         assert child.failure is not None
         return child.failure
 
@@ -137,9 +138,10 @@ class MapState(GuardedState):
             result = yield from self._iterate(branch, effective, items, limit)
             last = branch.last
             branch.record_last("MapStateSucceeded")
-        branch.last = last
         branch.result = result
-        return self.leave(branch, value, result)
+        step = self.leave(branch, value, result)
+        branch.last = last
+        return step
 
     def find_items(self, branch: Branch, effective: Any, *, objects: bool = False) -> list[Any]:
         """The array to iterate over. With `objects` an object counts as the array of its members."""
@@ -166,25 +168,26 @@ class MapState(GuardedState):
         record = branch.record_last
         name = self.name
         children = branch.children = dict[int, "Branch | Run"]()
-        started = branch.last
+        started = freed = branch.last
         try:
             for index in range(len(items)):
                 while len(children) >= limit:
                     child = yield
-                    started = self._ended(branch, child, results)
+                    freed = self._ended(branch, child, results)
                 child = branch.fork(index)
-                branch.last = started
-                record("MapIterationStarted", name, index)
-                child.last = branch.last
+                # What starts at once follows the start of the Map, what had to wait the end of what it waited for.
+                branch.last = started if index < limit else freed
                 item = items[index]
                 child.item = {"Index": index, "Value": item}
                 if self.selector is not None:
-                    item = self.selector(effective, child)
+                    item = self._select(self.selector, branch, effective, child)
+                record("MapIterationStarted", name, index)
+                child.last = branch.last
                 child.start(self.processor.start, item)
                 if child.coroutine is not None:
                     children[index] = child
                 else:
-                    started = self._ended(branch, child, results)
+                    freed = self._ended(branch, child, results)
             while children:
                 child = yield
                 self._ended(branch, child, results)
@@ -192,21 +195,34 @@ class MapState(GuardedState):
             branch.drop_children()
         return results
 
+    def _select(self, selector: Closure, branch: Branch, effective: Any, child: Branch) -> Any:
+        """The input of an iteration. Where it cannot be had the iteration never starts, and ends the others."""
+        try:
+            return selector(effective, child)
+        except ExpressionError as error:
+            if error.error == "States.QueryEvaluationError":
+                self._cut(branch, branch.last)
+            raise
+
+    def _cut(self, branch: Branch, last: int) -> None:
+        """End the iterations under way, because of what happened in the event `last`."""
+        for index, child in branch.children.items():
+            branch.last = last
+            branch.record_last("MapIterationAborted", self.name, index)
+            child.abort(last)
+        branch.last = last
+
     def _ended(self, branch: Branch, child: Branch, results: list[Any]) -> int:
         """Take in an iteration that has ended; the id of its last event, which the next one's first follows."""
         last = child.last
         branch.last = last
+        branch.children.pop(child.index, None)
         if child.failure is None:
             branch.record_last("MapIterationSucceeded", self.name, child.index)
             results[child.index] = child.output
-            branch.children.pop(child.index, None)
             return last
+        self._cut(branch, last)
         branch.record_last("MapIterationFailed", self.name, child.index)
-        branch.children.pop(child.index, None)
-        for sibling in branch.children.values():
-            sibling.abort()
-            branch.last = sibling.last  # type: ignore[union-attr]
-            branch.record_last("MapIterationAborted", self.name, sibling.index)
         branch.last = last
         raise child.failure
 

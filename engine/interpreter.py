@@ -29,6 +29,10 @@ __all__ = ["Branch", "Identity", "Run", "World"]
 
 _NO_CHILDREN: dict[int, Branch | Run] = {}
 """Of a branch that is no fan-out; never filled."""
+_EVALUATION_FOLLOWS_ENTRY = 1_733_011_200.0
+"""Between 22 November and 27 December 2024 AWS began to let EvaluationFailed follow the state's entry, not what was
+before it.
+"""
 _REDRIVE = 1_700_006_400.0
 """15 November 2023: executions can be redriven, and their context object counts it."""
 
@@ -217,8 +221,8 @@ class Run:
             self.status = "ABORTED"
             self.stop = self.clock.now
 
-    def abort(self) -> None:
-        """End the execution from outside, telling nobody."""
+    def abort(self, previous: int) -> None:
+        """End the execution from outside, telling nobody. `previous` is an event of its parent's history."""
         self.on_end = None
         self.halt(ExecutionStop(self, "ABORTED", None, None, previous=0))
 
@@ -428,13 +432,16 @@ class Branch:
         child.entered_at = self.entered_at
         return child
 
-    def abort(self) -> None:
-        """Drop whatever is under way, with the events AWS records for what was cut short."""
+    def abort(self, previous: int) -> None:
+        """Drop whatever is under way, with the events AWS records for what was cut short: they follow the event
+        `previous` that cut it short.
+        """
         if self.coroutine is None:
             return
         for child in self.children.values():
-            child.abort()
+            child.abort(previous)
         if self.state.aborted_event is not None:
+            self.last = previous
             self.record_last(self.state.aborted_event)
         self.close()
 
@@ -532,7 +539,7 @@ class Branch:
             "of bytes service limit.",
         )
 
-    def evaluation_failure(self, error: ExpressionError, *, previous: int | None = None) -> Exception:
+    def evaluation_failure(self, error: ExpressionError) -> Exception:
         """What an expression's error does to the state: record it, and fail the state or the execution."""
         if error.bare:
             return self.stop(error.error, error.cause)
@@ -540,10 +547,8 @@ class Branch:
         if error.error == "States.Runtime":
             return self.stop("States.Runtime", cause)
         if error.error == "States.QueryEvaluationError":
-            # What fails as the state is entered follows the event before it; what fails later follows the latest.
-            if previous is None:
-                previous = self.before if self.last == self.entered else self.last
-            self.last = previous
+            if self.last == self.entered and self.run.world.before(_EVALUATION_FOLLOWS_ENTRY):
+                self.last = self.before
             self.record_last("EvaluationFailed", error.error, cause, error.location, self.state.name)
         return StateFailure(error.error, cause)
 

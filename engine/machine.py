@@ -427,16 +427,12 @@ class WaitState(State):
                 "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time "
                 f"format string: {self.timestamp_path} == {_shown(text)}"
             )
-        failure = branch.evaluation_failure(
-            ExpressionError(
-                "States.QueryEvaluationError",
-                "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format "
-                f"string: {_shown(text)}",
-                location="Timestamp",
-            ),
-            previous=branch.entered,
+        raise ExpressionError(
+            "States.QueryEvaluationError",
+            "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format "
+            f"string: {_shown(text)}",
+            location="Timestamp",
         )
-        raise failure
 
 
 def whole_number(value: Any) -> int | None:

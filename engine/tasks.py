@@ -88,10 +88,19 @@ class GuardedState(State):
             return failure
 
     def _caught(self, branch: Branch, value: Any, failure: StateFailure) -> Step:
+        stood = branch.last
         self.gave_up(branch)
         for catcher in self.catchers:
             if catcher.matches(failure):
-                return catcher.handle(branch, value, failure)
+                try:
+                    return catcher.handle(branch, value, failure)
+                except ExpressionError as error:
+                    # What the catcher says cannot be evaluated: the state fails once more, from where it stood.
+                    branch.last = stood
+                    failed = branch.evaluation_failure(error)
+                    if isinstance(failed, StateFailure):
+                        self.gave_up(branch)
+                    raise failed from None
         raise failure
 
 

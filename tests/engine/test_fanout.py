@@ -87,18 +87,78 @@ def test_the_first_failure_of_a_map_aborts_the_other_iterations() -> None:
     definition = mapped({"Type": "Task", "Resource": LAMBDA})
     execution = run(definition, ["good", "bad", "fine"], tasks=tasks)
     assert (execution.error, execution.cause, execution.duration) == ("Boom", "no", 2.0)
-    tail = [
-        (e["type"], e.get("mapIterationAbortedEventDetails", {}).get("index")) for e in execution.history
-    ][-8:]
-    assert tail == [
-        ("TaskFailed", None),
-        ("MapIterationFailed", None),
-        ("TaskStateAborted", None),
-        ("MapIterationAborted", 0),
-        ("TaskStateAborted", None),
-        ("MapIterationAborted", 2),
-        ("MapStateFailed", None),
-        ("ExecutionFailed", None),
+    failed = next(e["id"] for e in execution.history if e["type"] == "TaskFailed")
+    assert [
+        (e["type"], e["previousEventId"], e.get("mapIterationAbortedEventDetails", {}).get("index"))
+        for e in execution.history[failed:]
+    ] == [
+        ("MapIterationAborted", failed, 0),
+        ("TaskStateAborted", failed, None),
+        ("MapIterationAborted", failed, 2),
+        ("TaskStateAborted", failed, None),
+        ("MapIterationFailed", failed, None),
+        ("MapStateFailed", failed, None),
+        ("ExecutionFailed", failed + 6, None),
+    ]
+
+
+def test_the_first_failure_of_a_parallel_aborts_the_other_branches() -> None:
+    """Branches that are over are left alone; what is cut short follows the failure."""
+    pause = {"Type": "Wait", "Seconds": 1, "Next": "F"}
+    branches = [
+        single({"Type": "Wait", "Seconds": 20, "End": True}),
+        {"StartAt": "W", "States": {"W": pause, "F": {"Type": "Fail", "Error": "Boom"}}},
+        single({"Type": "Task", "Resource": LAMBDA, "End": True}),
+        single({"Type": "Pass", "End": True}),
+    ]
+    execution = run(
+        single({"Type": "Parallel", "Branches": branches, "End": True}), tasks=lambda call: TaskHang()
+    )
+    failed = next(e["id"] for e in execution.history if e["type"] == "FailStateEntered")
+    assert [(e["type"], e["previousEventId"]) for e in execution.history[failed:]] == [
+        ("WaitStateAborted", failed),
+        ("TaskStateAborted", failed),
+        ("ParallelStateFailed", failed),
+        ("ExecutionFailed", failed + 3),
+    ]
+
+
+def test_an_item_selector_that_fails_starts_no_iteration_and_ends_the_others() -> None:
+    definition = mapped(
+        {"Type": "Wait", "Seconds": 9}, ItemSelector={"v": "{% $states.context.Map.Item.Value.v %}"}
+    ) | {"QueryLanguage": "JSONata"}
+    execution = run(definition, [{"v": 1}, {}], tasks=echo)
+    assert [kind for kind, _ in events(execution)][2:] == [
+        *("MapStateStarted", "MapIterationStarted", "WaitStateEntered"),
+        *("MapIterationAborted", "WaitStateAborted", "EvaluationFailed", "MapStateFailed", "ExecutionFailed"),
+    ]
+
+
+def test_iterations_that_start_at_once_follow_the_start_of_the_map() -> None:
+    execution = run(mapped({"Type": "Pass"}, MaxConcurrency=2), [1, 2, 3], tasks=echo)
+    starts = [e["previousEventId"] for e in execution.history if e["type"] == "MapIterationStarted"]
+    second = [e["id"] for e in execution.history if e["type"] == "PassStateExited"][1]
+    assert starts == [3, 3, second]
+
+
+def test_what_fails_after_the_success_of_a_fan_out_follows_it() -> None:
+    state = {"Type": "Parallel", "Branches": [single({"Type": "Pass", "End": True})], "End": True}
+    execution = run(single({**state, "ResultSelector": {"a.$": "$.no"}}), tasks=echo)
+    last, success = execution.history[-1], execution.history[-2]
+    assert (success["type"], last["previousEventId"]) == ("ParallelStateSucceeded", success["id"])
+
+
+def test_a_catcher_that_cannot_be_evaluated_fails_the_state_once_more() -> None:
+    catch = [{"ErrorEquals": ["States.ALL"], "Output": {"v": "{% $states.input.no %}"}, "Next": "S"}]
+    branch = single({"Type": "Fail", "Error": "Boom"})
+    definition = single({"Type": "Parallel", "Branches": [branch], "Catch": catch, "End": True})
+    execution = run(definition | {"QueryLanguage": "JSONata"}, {}, tasks=echo)
+    assert [(e["type"], e["previousEventId"]) for e in execution.history[3:]] == [
+        ("FailStateEntered", 3),
+        ("ParallelStateFailed", 4),
+        ("EvaluationFailed", 4),
+        ("ParallelStateFailed", 6),
+        ("ExecutionFailed", 7),
     ]
 
 

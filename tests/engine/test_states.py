@@ -341,6 +341,24 @@ def test_an_expression_that_fails_once_per_attempt_is_recorded_each_time() -> No
 
 
 @pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Pass", "Output": "{% $nothing %}"},
+        {"Type": "Wait", "Seconds": "{% $nothing %}"},
+        {"Type": "Wait", "Timestamp": "{% 'today' %}"},
+        {"Type": "Map", "Items": "{% $nothing %}", "ItemProcessor": line({"Type": "Pass"})},
+    ],
+)
+def test_what_cannot_be_evaluated_as_a_state_is_entered_follows_that(state: dict[str, Any]) -> None:
+    """Until December 2024 it followed what the state's entry did."""
+    definition = line(state, QueryLanguage="JSONata")
+    for as_of, previous in ((None, 2), (1_732_000_000.0, 0)):
+        execution = run(definition, tasks=echo, as_of=as_of)
+        [failed] = [event for event in execution.history if event["type"] == "EvaluationFailed"]
+        assert failed["previousEventId"] == previous
+
+
+@pytest.mark.parametrize(
     ("fields", "fails"),
     [
         ({"Parameters": {"a": 1}}, False),
