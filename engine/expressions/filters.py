@@ -13,12 +13,13 @@ from typing import Any
 from .scope import ABSENT, ExpressionSyntaxError
 from .values import is_number, json_equal
 
-__all__ = ["Predicate", "parse_filter"]
+__all__ = ["Predicate", "end_of_path", "parse_filter"]
 
 Predicate = Callable[[Any, Any], bool]
 """Called with the element (`@`) and the root (`$`)."""
 _Operand = Callable[[Any, Any], Any]
 
+_AFTER_PATH = re.compile(r"[\s=!<>&|,)\]]")
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<operator>&&|\|\||==|!=|=~|<=|>=|<|>|!|\(|\)) |
@@ -67,7 +68,7 @@ class _Parser:
             self.token = None
             return
         if self.text[self.at] in "@$":
-            end = _end_of_path(self.text, self.at)
+            end = end_of_path(self.text, self.at, _AFTER_PATH)
             self.token = ("path", self.text[self.at : end])
         elif self.text[self.at] in "[{":
             end = _end_of_json(self.text, self.at)
@@ -160,11 +161,11 @@ class _Parser:
             raise self.fail() from None
 
 
-def _end_of_path(text: str, start: int) -> int:
-    """Where the path that starts there ends: at a space, an operator or an unmatched parenthesis outside brackets."""
+def end_of_path(text: str, start: int, stop: re.Pattern[str]) -> int:
+    """Where the path that starts there ends: at the first character that `stop` matches outside its brackets."""
     depth = 0
     quote = ""
-    at = start + 1
+    at = start
     while at < len(text):
         char = text[at]
         if quote:
@@ -172,16 +173,14 @@ def _end_of_path(text: str, start: int) -> int:
                 at += 1
             elif char == quote:
                 quote = ""
-        elif char in "'\"" and depth:
+        elif depth and char in "'\"":
             quote = char
+        elif not depth and stop.match(char):
+            break
         elif char in "[(":
             depth += 1
-        elif char in "])":
-            if depth == 0:
-                break
+        elif char in "])" and depth:
             depth -= 1
-        elif depth == 0 and (char.isspace() or char in "=!<>&|,"):
-            break
         at += 1
     return min(at, len(text))
 

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from .filters import end_of_path
 from .java_random import JavaRandom
 from .paths import Path, PathMissError, compile_getter, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
@@ -330,6 +331,7 @@ class _MissedError(Exception):
 _NAME = re.compile(r"\s*States\.(\w+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\['\\{}])*)'")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?=\s*[,)])")
+_AFTER_PATH = re.compile(r"[,) \t\n]")
 _WORD = re.compile(r"(true|false|null)(?=\s*[,)])")
 _WORDS = {"true": True, "false": False, "null": None}
 
@@ -410,23 +412,7 @@ class _Parser:
         return lambda value, scope: constant
 
     def path(self) -> Expression:
-        start, depth, quote = self.at, 0, ""
-        while self.at < len(self.text):
-            char = self.text[self.at]
-            if quote:
-                if char == "\\":
-                    self.at += 1
-                elif char == quote:
-                    quote = ""
-            elif char in "'\"" and depth:
-                quote = char
-            elif char in "[(":
-                depth += 1
-            elif char in "])" and depth:
-                depth -= 1
-            elif depth == 0 and char in ",) \t\n":
-                break
-            self.at += 1
+        start, self.at = self.at, end_of_path(self.text, self.at, _AFTER_PATH)
         return _path_argument(parse_path(self.text[start : self.at]))
 
 
