@@ -44,7 +44,7 @@ def probe_workflow(
     try:
         from fanfold.testing.probe import SOURCES, probe
     except ModuleNotFoundError as missing:
-        raise UsageError(f"fanfold test needs {missing.name}: install fanfold[testing]") from None
+        raise UsageError(f"fanfold test needs {missing.name}: pip install 'fanfold[testing]'") from None
 
     if examples < 1:
         raise UsageError("--examples: at least 1")
@@ -59,7 +59,7 @@ def probe_workflow(
     try:
         found = probe(compiled, like=samples, examples=examples, seed=seed)
     except ModuleNotFoundError as missing:
-        raise UsageError(f"fanfold test needs {missing.name}: install fanfold[testing]") from None
+        raise UsageError(f"fanfold test needs {missing.name}: pip install 'fanfold[testing]'") from None
     made = f"items like those of {source}" if source else "items of any JSON"
     if found.run is None or found.items is None:
         print(f"{style.green('nothing breaks it')}: {found.executions} executions with {made}, seed {seed}")

@@ -196,7 +196,7 @@ def read_parquet(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         import pyarrow as pa  # type: ignore[import-untyped]
         import pyarrow.parquet as pq  # type: ignore[import-untyped]
     except ModuleNotFoundError:
-        raise MissingExtraError("reading PARQUET needs pyarrow: install fanfold[data]") from None
+        raise MissingExtraError("reading PARQUET needs pyarrow: pip install 'fanfold[data]'") from None
     with tempfile.TemporaryFile() as local:
         file: IO[bytes] = stream
         if not stream.seekable():
@@ -257,7 +257,7 @@ class _ZstdReader(io.RawIOBase):
         try:
             import zstandard
         except ModuleNotFoundError:
-            raise MissingExtraError("reading zstd needs zstandard: install fanfold[data]") from None
+            raise MissingExtraError("reading zstd needs zstandard: pip install 'fanfold[data]'") from None
         self._broken = zstandard.ZstdError
         self._reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True)
 

@@ -19,7 +19,7 @@ __all__ = ["ACCOUNT", "Aws", "EmbeddedAws", "RemoteAws"]
 
 ACCOUNT = "123456789012"
 """Account of the embedded AWS: moto's own."""
-_EXTRA = "install fanfold[local] for it"
+_EXTRA = "pip install 'fanfold[local]'"
 _NOWHERE = "http://127.0.0.1:0"
 """Where a request would go that moto has no answer for: a port that cannot be."""
 
