@@ -70,6 +70,8 @@ class Reading(NamedTuple):
     """Nesting depth of intrinsic functions: 0 for a plain path."""
     context: tuple[str, ...] = ()
     """First name after each `$$`."""
+    functions: tuple[str, ...] = ()
+    """JSONPath's own functions that a path ends with, like `length`."""
 
 
 _TOO_DEEP: Final = "nests too deep to be read"
@@ -84,6 +86,8 @@ _PLACEHOLDER = r"\$\{[^}]*\}"
 _PLAIN = re.compile(r"(\$\$?|\$[^\W\d]\w*)((?:\.[A-Za-z_][\w-]*)*)\Z")
 _NAME = re.compile(rf"(?:{_PLACEHOLDER}|[^\s.\[\]()'\"$,*?])(?:{_PLACEHOLDER}|[^\s.\[\](),*?])*")
 _ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$(?!\{)")
+_FROM_END = re.compile(r"\(\s*@\.length\s*-\s*\d+\s*\)\s*\]")
+"""`[(@.length-1)]`, the one script that Step Functions runs: github.com/ChristopheBougere/asl-validator/issues/90."""
 _PLACEHOLDER_INDEX = re.compile(rf"\s*{_PLACEHOLDER}\s*\]")
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
 _SLICE = re.compile(r"\s*-?\d*\s*:\s*-?\d*\s*(?::\s*-?\d*\s*)?\]")
@@ -183,6 +187,7 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
         at = match.end()
     reference = True
     context: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
     first = True
     length = len(text)
     while at < length:
@@ -207,6 +212,7 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
             if function:
                 reference = False
                 at = function.end()
+                functions = (*functions, function[0].partition("(")[0])
                 continue
             name = (_FILTER_NAME if starts == "@" else _NAME).match(text, at)
             if not name:
@@ -223,7 +229,8 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
             break
         first = False
     known = root if root in ("$", "$$", "") else root[1:]
-    return at, Reading(reference=reference, roots=(known,) if known else (), context=context)
+    roots = (known,) if known else ()
+    return at, Reading(reference=reference, roots=roots, context=context, functions=functions)
 
 
 def _bracket(text: str, at: int) -> tuple[int, bool]:
@@ -259,6 +266,9 @@ def _bracket(text: str, at: int) -> tuple[int, bool]:
     sliced = _SLICE.match(text, at)
     if sliced:
         return sliced.end(), False
+    from_end = _FROM_END.match(text, start)
+    if from_end:
+        return from_end.end(), False
     placeholder = _PLACEHOLDER_INDEX.match(text, at)
     if placeholder:
         return placeholder.end(), True

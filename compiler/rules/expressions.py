@@ -24,6 +24,7 @@ from .templates import (
     bad_arguments,
     bad_arity,
     bad_template_value,
+    function_in_path,
     jsonata_in_jsonpath,
     no_dollar,
     no_path,
@@ -102,6 +103,9 @@ def _check_reading(state: State, text: Text, reading: Reading) -> Iterator[Found
             yield "FF309", problem
         for problem in absent_context(state, text, name):
             yield "FF322", problem
+    for name in reading.functions:
+        for problem in function_in_path(text, name):
+            yield "FF324", problem
     for call in reading.calls:
         for rule_id, function in (
             ("FF305", unknown_intrinsic),

@@ -212,6 +212,25 @@ def absent_context(state: State, text: Text, name: str, root: str = "$$") -> Ite
 
 
 @rule(
+    "FF324",
+    "Function in a path",
+    source=GUIDE + "amazon-states-language-paths.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"n.$": "$.items.length()"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"n.$": "States.ArrayLength($.items)"}, "End": true}',
+)
+def function_in_path(text: Text, name: str) -> Iterable[Problem]:
+    """JSONPath has functions such as `length()`, but Step Functions does not: it looks for a field of that name.
+
+    The path finds nothing and the state fails. The intrinsic functions, `States.ArrayLength` for one, are there.
+    """
+    hint = "use States.ArrayLength" if name in ("length", "size") else "use an intrinsic function, or JSONata"
+    yield Problem(
+        text.path, f"calls '{name}()' in {text.place}, which Step Functions looks for as a field", hint
+    )
+
+
+@rule(
     "FF310",
     "Path without .$",
     source=SPEC + "#payload-template",

@@ -4,11 +4,16 @@ Sources: the pages of https://docs.aws.amazon.com/step-functions/latest/dg/ on p
 each integration; the placeholders of SAM, CDK, Terraform, the Serverless Framework and documentation.
 """
 
+import copy
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fanfold.compiler import compile_workflow, load_workflow
 from fanfold.compiler.check import check_definition
 
 PATHS = [
@@ -20,6 +25,8 @@ PATHS = [
     "$.a[0]",
     "$.a[-1]",
     "$.a[-1:]",
+    "$.a[(@.length-1)]",
+    "$[( @.length - 2 )].b",
     "$.a[0,1]",
     "$.a[1:3]",
     "$..a",
@@ -268,3 +275,78 @@ def test_role(role):
 def test_integration(resource, arguments):
     task = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "TimeoutSeconds": 9}
     assert errors({**task, "Parameters": arguments}) == []
+
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared" / "definitions" / "valid.jsonl"
+PLACEHOLDERS = ["${X}", "a${X}b", {"Ref": "X"}, {"Fn::GetAtt": ["X", "Arn"]}]
+
+
+@cache
+def definitions():
+    """Definitions without an error in them, and where each of their values is."""
+    found = [
+        json.loads(file.read_text()) for file in sorted((ROOT / "tests/compiler/definitions").glob("*.json"))
+    ]
+    for file in sorted((ROOT / "workflows").glob("*.py")):
+        for language in ("JSONPath", "JSONata"):
+            loaded = load_workflow(file, overrides={"query_language": language})
+            found.append(compile_workflow(loaded).definition)
+    if SHARED.is_file():
+        found += [json.loads(line)["resolved"] for line in SHARED.read_text().splitlines()]
+    return [(one, list(places(one))) for one in found if one]
+
+
+def places(value, path=()):
+    """The way to every value within `value`."""
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, member in members:
+        yield (*path, key)
+        yield from places(member, (*path, key))
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_placeholder_may_stand_for_anything(data):
+    """What a deployment fills in is judged there: a rule that cannot know stays silent."""
+    definition, everywhere = data.draw(st.sampled_from(definitions()))
+    path = data.draw(st.sampled_from(everywhere))
+    changed = copy.deepcopy(definition)
+    holder = changed
+    for key in path[:-1]:
+        holder = holder[key]
+    before = holder[path[-1]]
+    expression = isinstance(before, str) and before.startswith("{%")
+    holder[path[-1]] = data.draw(
+        st.sampled_from(PLACEHOLDERS if isinstance(before, str) else PLACEHOLDERS[::2])
+    )
+    if expression and holder[path[-1]] == "a${X}b":  # no expression, whatever it is filled with
+        holder[path[-1]] = "{% ${X} %}"
+    found = check_definition(changed)
+    assert [(one.rule, one.path, one.message) for one in found if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize("place", ["the state machine", "the state"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Type": "Pass", "Output": "{% $states.input %}"},
+        {"Type": "Pass", "Parameters": {"a.$": "$.b"}},
+        {"Type": "Wait", "Timestamp": "{% $states.input.due %}"},
+        {"Type": "Wait", "SecondsPath": "$.a"},
+        {"Type": "Task", "Resource": "${Fn}", "TimeoutSeconds": "{% 1 + 1 %}"},
+    ],
+)
+def test_a_placeholder_may_stand_for_either_language(state, place):
+    if place == "the state":
+        assert errors({**state, "QueryLanguage": "${Language}"}) == []
+    else:
+        assert errors(state, QueryLanguage="${Language}") == []
+
+
+def test_what_no_language_allows_is_said_all_the_same():
+    wrong = {"Type": "Wait", "Seconds": "{% 1", "Secnods": 1}
+    for languages in ({"QueryLanguage": "JSONata"}, {"QueryLanguage": "${X}"}):
+        assert any("Secnods" in message for message in errors(wrong, **languages))
