@@ -33,7 +33,7 @@ def choice_rules(state: State) -> Iterator[tuple[str, dict[str, Any], bool]]:
     todo = [(f"/Choices/{index}", item, True) for index, item in enumerate(choices)]
     while todo:
         path, item, top = todo.pop(0)
-        if type(item) is not dict:
+        if type(item) is not dict or is_placeholder(item):
             continue
         yield path, item, top
         for name in ("And", "Or"):

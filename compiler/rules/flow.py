@@ -30,7 +30,8 @@ _PASS = '{"Type": "Pass", "End": true}'
 )
 def start_at_unknown(scope: Scope) -> Iterable[Problem]:
     """`StartAt` must be the name of a state of the same `States`, letter for letter."""
-    if scope.start and scope.start not in scope.states and scope.states and not is_placeholder(scope.start):
+    known = scope.start in scope.states or scope.start in scope.hidden_states
+    if scope.start and not known and scope.states and not is_placeholder(scope.start):
         message = f"starts at '{scope.start}', which does not exist"
         aws = words("FF201", scope.start)
         yield Problem("/StartAt", message, suggest(scope.start, scope.states), aws)
@@ -47,7 +48,7 @@ def start_at_unknown(scope: Scope) -> Iterable[Problem]:
 def state_not_an_object(scope: Scope) -> Iterable[Problem]:
     """Each state is an object with a `Type`, which says what else it may hold."""
     states = scope.data.get("States")
-    if type(states) is dict and len(states) != len(scope.states):
+    if type(states) is dict and not is_placeholder(states) and len(states) != len(scope.states):
         for name, data in states.items():
             if type(data) is not dict and not is_placeholder(data):
                 yield Problem(f"/States/{escape(name)}", f"has the state '{name}', which is not an object")
@@ -95,9 +96,11 @@ def target_unknown(state: State) -> Iterable[Problem]:
     Names are case-sensitive. A state cannot leave the branch or the item processor it is in: let the branch end,
     and go on from the Parallel or Map state.
     """
-    states = state.scope.states
+    states, hidden = state.scope.states, state.scope.hidden_states
     for path, target in state.targets():
         if type(target) is not str or target in states or not target or is_placeholder(target):
+            continue
+        if target in hidden:
             continue
         elsewhere = state.scope.machine.by_name.get(target)
         field = path.rsplit("/", 1)[1]
@@ -193,6 +196,8 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
 
     Step Functions itself asks it of the state machine only: a branch without one would go in circles for ever.
     """
+    if scope.hidden_states:
+        return
     for state in scope.states.values():
         if state.ends or is_placeholder(state.data.get("End")) or not (state.type and state.fields):
             return
@@ -222,21 +227,22 @@ def no_terminal_state(scope: Scope) -> Iterable[Problem]:
     good='{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "C"}, "C": {"Type": "Succeed"}}}',
 )
 def endless_loop(scope: Scope) -> Iterable[Problem]:
-    """Once in this loop no run can reach an end: it goes in circles until a quota or a timeout stops it."""
+    """Once in this loop no run can reach an end: it goes in circles until a quota or a timeout stops it.
+
+    Where one such loop leads to another, the last is shown, which nothing leaves.
+    """
     finishing = scope.finishing
     if not finishing or len(finishing) == len(scope.states) or scope.hidden_targets:
         return
-    for name, state in scope.states.items():
-        if name not in finishing and name in scope.reachable and scope.returns_to(name):
-            if any(target not in scope.states for target in state.target_names()):
-                continue
-            yield Problem(
-                f"/States/{escape(name)}",
-                f"has the state '{name}', from which no state that ends can be reached",
-                "give the loop a way out",
-                key=True,
-            )
-            return
+    if not (loop := scope.endless_loop):
+        return
+    name = loop[0]
+    yield Problem(
+        f"/States/{escape(name)}",
+        f"has the state '{name}', from which no state that ends can be reached",
+        "give the loop a way out",
+        key=True,
+    )
 
 
 @rule(

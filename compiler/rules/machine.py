@@ -30,12 +30,13 @@ def is_placeholder(value: object) -> bool:
     return False
 
 
-def _in_jsonata(data: Mapping[str, Any], inherited: bool) -> bool:
+def _in_jsonata(data: Mapping[str, Any], inherited: bool, hidden: bool) -> bool:
     """Whether texts are in JSONata. Step Functions takes whatever is not exactly "JSONPath" for it; a Map's or
-    Parallel's own language is not that of the states in it, which is the state machine's.
+    Parallel's own language is not that of the states in it, which is the state machine's. `hidden` answers for a
+    placeholder.
     """
     language = data.get("QueryLanguage", JSONATA if inherited else JSONPATH)
-    return inherited if is_placeholder(language) else language != JSONPATH
+    return hidden if is_placeholder(language) else language != JSONPATH
 
 
 class State:
@@ -51,7 +52,7 @@ class State:
         kind = data.get("Type")
         self.type: str = kind if type(kind) is str else ""
         self.fields: Fields = STATE_FIELDS.get(self.type, {})
-        self.jsonata = _in_jsonata(data, scope.machine.jsonata)
+        self.jsonata = _in_jsonata(data, scope.machine.jsonata, scope.machine.hidden)
         self.children: list[Scope] = []
 
     @property
@@ -90,6 +91,17 @@ class State:
                 yield target
 
     @property
+    def hides_targets(self) -> bool:
+        """Whether a placeholder hides where it goes to."""
+        if any(is_placeholder(target) for _, target in self.targets()):
+            return True
+        groups = [self.data[field] for field in ("Choices", "Catch") if field in self.data]
+        return any(
+            is_placeholder(group) or (type(group) is list and any(map(is_placeholder, group)))
+            for group in groups
+        )
+
+    @property
     def ends(self) -> bool:
         """Whether the state machine may end here."""
         return self.type in TERMINAL_TYPES or self.data.get("End") is True
@@ -104,7 +116,7 @@ class State:
                     if type(item) is dict and "Assign" in item:
                         places.append((f"/{field}/{index}/Assign", item["Assign"]))
         for path, assign in places:
-            if type(assign) is dict:
+            if type(assign) is dict and not is_placeholder(assign):
                 for key in assign:
                     name = key[:-2] if key.endswith(".$") and not self.jsonata else key
                     yield f"{path}/{escape(key)}", name
@@ -115,7 +127,7 @@ class State:
             items = self.data.get(field)
             if type(items) is list:
                 for index, item in enumerate(items):
-                    if type(item) is dict:
+                    if type(item) is dict and not is_placeholder(item):
                         yield f"/{field}/{index}", item
 
 
@@ -176,8 +188,18 @@ class Scope:
 
     @cached_property
     def hidden_targets(self) -> bool:
-        """Whether a placeholder hides where some state goes to."""
-        return any(is_placeholder(target) for state in self.states.values() for _, target in state.targets())
+        """Whether a placeholder hides where some state goes to, or a state."""
+        return bool(self.hidden_states) or any(state.hides_targets for state in self.states.values())
+
+    @cached_property
+    def hidden_states(self) -> frozenset[str]:
+        """Names of states of which nothing else is known."""
+        states = self.data.get("States")
+        if is_placeholder(states):
+            return frozenset([""])
+        if type(states) is not dict or len(states) == len(self.states):
+            return frozenset()
+        return frozenset(name for name, data in states.items() if is_placeholder(data))
 
     @cached_property
     def successors(self) -> dict[str, list[str]]:
@@ -192,18 +214,41 @@ class Scope:
         """Names a run may enter, from StartAt on."""
         return frozenset(self._closure([self.start] if self.start in self.states else [], self.successors))
 
-    def returns_to(self, name: str) -> bool:
-        """Whether a run that leaves a state may enter it again."""
-        return name in self._closure(self.successors[name], self.successors)
+    @cached_property
+    def endless_loop(self) -> list[str]:
+        """The states of a loop that a run enters and nothing leaves, in the order they are written, if there is one."""
+        ways_out = [
+            name
+            for name, state in self.states.items()
+            if state.ends
+            or not self.successors[name]
+            or len(self.successors[name]) < len(list(state.targets()))
+        ]
+        leaving = self._closure(ways_out, self._predecessors)
+        lost = [name for name in self.states if name in self.reachable and name not in leaving]
+        last, seen = "", set(leaving)
+        for name in reversed(lost):
+            # It does not lead to any seen before: the last such leads to no state but those that lead back to it.
+            if name not in seen:
+                last = name
+                seen |= self._closure([name], self._predecessors)
+        loop = self._closure([last], self.successors) if last else set()
+        return [name for name in self.states if name in loop]
 
     @cached_property
     def finishing(self) -> frozenset[str]:
         """Names from which a run may still end."""
-        before: dict[str, list[str]] = {name: [] for name in self.states}
+        return frozenset(
+            self._closure([n for n, state in self.states.items() if state.ends], self._predecessors)
+        )
+
+    @cached_property
+    def _predecessors(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {name: [] for name in self.states}
         for name, targets in self.successors.items():
             for target in targets:
-                before[target].append(name)
-        return frozenset(self._closure([n for n, state in self.states.items() if state.ends], before))
+                found[target].append(name)
+        return found
 
     @cached_property
     def assigned(self) -> dict[str, set[str]]:
@@ -252,9 +297,18 @@ class Scope:
 class Machine:
     """The whole definition: its scopes outermost first, and all its states in the order they are written."""
 
-    def __init__(self, definition: Mapping[str, Any], express: bool = False, size: int | None = None) -> None:
+    def __init__(
+        self,
+        definition: Mapping[str, Any],
+        express: bool = False,
+        size: int | None = None,
+        *,
+        hidden: bool = False,
+    ) -> None:
         self.definition = definition
-        self.jsonata = _in_jsonata(definition, False)
+        self.hidden = hidden
+        """Whether a `QueryLanguage` that is a placeholder is taken for JSONata."""
+        self.jsonata = _in_jsonata(definition, False, hidden)
         self.size = size
         """Bytes of the text it was read from; None when it did not come as a text."""
         self.scopes: list[Scope] = []
@@ -271,11 +325,11 @@ class Machine:
             scope = todo.pop()
             self.scopes.append(scope)
             states = scope.data.get("States")
-            if type(states) is not dict:
+            if type(states) is not dict or is_placeholder(states):
                 continue
             nested: list[Scope] = []
             for name, data in states.items():
-                if type(data) is not dict or type(name) is not str:
+                if type(data) is not dict or type(name) is not str or is_placeholder(data):
                     continue
                 state = scope.states[name] = State(name, data, scope)
                 self.states.append(state)
@@ -290,20 +344,28 @@ class Machine:
             branches = state.data.get("Branches")
             if type(branches) is list:
                 for index, branch in enumerate(branches):
-                    if type(branch) is dict:
+                    if type(branch) is dict and not is_placeholder(branch):
                         yield Scope(
                             branch, f"{state.path}/Branches/{index}", "branch", state, self, scope.express
                         )
             return
         for field in ("ItemProcessor", "Iterator"):
             processor = state.data.get(field)
-            if type(processor) is dict:
+            if type(processor) is dict and not is_placeholder(processor):
                 config = processor.get("ProcessorConfig")
                 config = config if type(config) is dict else {}
                 distributed = config.get("Mode") == "DISTRIBUTED"
                 express = config.get("ExecutionType") == "EXPRESS" if distributed else scope.express
                 kind: Kind = "distributed" if distributed else "inline"
                 yield Scope(processor, f"{state.path}/{field}", kind, state, self, express)
+
+    @property
+    def hides_language(self) -> bool:
+        """Whether a placeholder says which language some texts are in."""
+        return is_placeholder(self.definition.get("QueryLanguage")) or any(
+            "QueryLanguage" in state.data and is_placeholder(state.data["QueryLanguage"])
+            for state in self.states
+        )
 
     @cached_property
     def by_name(self) -> dict[str, list[State]]:

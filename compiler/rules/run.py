@@ -44,6 +44,17 @@ def run(definition: dict[str, Any], express: bool = False, size: int | None = No
     if not _BY_TYPE:
         _dispatch()
     machine = Machine(definition, express, size)
+    found = _judge(machine)
+    if not machine.hides_language:
+        return found
+    # A placeholder will say which language it is: what holds in either is certain.
+    other = {
+        (one.rule.id, one.problem.path) for one in _judge(Machine(definition, express, size, hidden=True))
+    }
+    return [one for one in found if (one.rule.id, one.problem.path) in other]
+
+
+def _judge(machine: Machine) -> list[Located]:
     found: list[Located] = []
     for scope in machine.scopes:
         fields = (

@@ -61,7 +61,7 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
         elif field.fields is not None:
             if kind == "objects":
                 for index, item in enumerate(value):
-                    if type(item) is dict:
+                    if type(item) is dict and not is_placeholder(item):
                         yield from check_fields(item, field.fields, jsonata, f"{path}/{key}/{index}")
             elif type(value) is dict:
                 yield from check_fields(value, field.fields, jsonata, f"{path}/{key}")

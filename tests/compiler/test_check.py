@@ -406,6 +406,39 @@ def test_a_loop_reads_what_it_assigned_before():
     assert check_definition({"StartAt": "A", "States": states}) == []
 
 
+@given(st.lists(st.lists(st.integers(0, 7), max_size=2), min_size=8, max_size=8))
+@settings(deadline=None, max_examples=300)
+def test_the_loop_that_is_shown_is_one_that_nothing_leaves(graph):
+    """States go to those of their list; the others end."""
+    states = {f"S{index}": _going_to(targets) for index, targets in enumerate(graph)}
+
+    def after(index):
+        found = set()
+        todo = list(graph[index])
+        while todo:
+            if (one := todo.pop()) not in found:
+                found.add(one)
+                todo += graph[one]
+        return found
+
+    found = [one for one in check_definition({"StartAt": "S0", "States": states}) if one.rule == "FF209"]
+    ends = {index for index, targets in enumerate(graph) if not targets}
+    reached = {0} | after(0)
+    endless = {index for index in reached if index not in ends and not after(index) & ends}
+    assert len(found) == (1 if endless and ends else 0)
+    for one in found:
+        shown = int(one.path.removeprefix("/States/S"))
+        assert shown in endless
+        assert all(shown in after(index) for index in after(shown))
+
+
+def _going_to(targets):
+    if not targets:
+        return {"Type": "Succeed"}
+    rules = [{"Variable": "$.x", "IsNull": True, "Next": f"S{target}"} for target in targets]
+    return {"Type": "Choice", "Choices": rules, "Default": rules[0]["Next"]}
+
+
 def calls(number):
     """Function calls one check of a chain of that many states takes: what does not depend on the machine."""
     states = {
