@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ..quotas import (
@@ -76,26 +76,42 @@ def _own_events(state: State) -> int:
     return total
 
 
+def _uncounted(scope: Scope) -> Iterator[str]:
+    """Names of the Maps, at any depth, whose items write into the scope's history and nobody knows how many."""
+    for state in scope.states.values():
+        for child in state.children:
+            if child.kind == "inline" and item_count(state) is None:
+                yield state.name
+            if child.kind != "distributed":
+                yield from _uncounted(child)
+
+
 def item_count(state: State) -> int | None:
     """How many items a Map state has, when the definition itself says it."""
-    items: Any = state.data.get("Items")
-    if type(items) is list:
-        return len(items)
-    path = state.data.get("ItemsPath")
-    if path is None or path == "$" or type(path) is not str:
+    data = state.data
+    if state.jsonata:
+        items = data["Items"] if "Items" in data else _passed_on(state)
+    else:
+        path = data.get("ItemsPath", "$")
+        if type(path) is not str or data.get("InputPath", "$") != "$" or "ItemReader" in data:
+            return None
+        items = _passed_on(state)
+        for part in path[2:].split(".") if path.startswith("$.") else () if path == "$" else ("",):
+            items = items.get(part) if type(items) is dict else None
+    return len(items) if type(items) is list else None
+
+
+def _passed_on(state: State) -> Any:
+    """The literal that is the state's input, when all that goes to it is one Pass state with such a literal."""
+    scope = state.scope
+    before = [other for other in scope.states.values() if state.name in other.target_names()]
+    if len(before) != 1 or before[0].type != "Pass" or scope.start == state.name:
         return None
-    before = [
-        other
-        for other in state.scope.states.values()
-        if other.type == "Pass" and state.name in other.target_names()
-    ]
-    if len(before) == 1 and path.startswith("$."):
-        value = before[0].data.get("Result")
-        for part in path[2:].split("."):
-            value = value.get(part) if type(value) is dict else None
-        if type(value) is list:
-            return len(value)
-    return None
+    data = before[0].data
+    if before[0].jsonata:
+        return data.get("Output")
+    whole = data.get("ResultPath", "$") == "$" and data.get("OutputPath", "$") == "$"
+    return data.get("Result") if whole else None
 
 
 @rule(
@@ -112,8 +128,9 @@ def too_many_events(machine: Machine) -> Iterable[Problem]:
     """A Standard execution fails when its history has 25,000 events.
 
     An inline Map writes the events of every item into the history of its execution: two for the iteration, two for
-    a state, five for a task. Counted when the definition says how many items there are. A distributed Map gives each
-    item, or batch of items, a history of its own.
+    a state, five for a task. Counted when the definition says how many items there are, those of Maps within Maps
+    too; a Map whose items are not known counts as one of one item. A distributed Map gives each item, or batch of
+    items, a history of its own.
     """
     for scope in machine.scopes:
         if scope.express or scope.kind not in ("machine", "distributed"):
@@ -122,9 +139,11 @@ def too_many_events(machine: Machine) -> Iterable[Problem]:
             return
         events = events_of(scope)
         if events > MAX_EVENTS:
+            unknown = next((name for name in _uncounted(scope)), None)
+            more = f" and those of the items of '{unknown}'" if unknown else ""
             yield Problem(
                 f"{scope.path}/States",
-                f"{scope.subject} writes about {events:,} events; an execution fails at {MAX_EVENTS:,}",
+                f"{scope.subject} writes about {events:,} events{more}; an execution fails at {MAX_EVENTS:,}",
                 "use a distributed Map",
             )
 

@@ -439,6 +439,39 @@ def _going_to(targets):
     return {"Type": "Choice", "Choices": rules, "Default": rules[0]["Next"]}
 
 
+@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize(
+    ("outer", "inner", "said"),
+    [
+        (100, 60, ["the state machine writes about 24,806 events"]),  # 2 + 4 + 100 x (2 + 2 + 4 + 60 x 4)
+        (100, 61, ["the state machine writes about 25,206 events"]),
+        (3000, None, ["the state machine writes about 36,006 events and those of the items of 'Inner'"]),
+    ],
+)
+def test_events_of_maps_within_maps(outer, inner, said, language):
+    """Lists that Pass states hand on; of the inner one nothing may be known."""
+
+    def passes(items, follower):
+        literal = {"Output" if language == "JSONata" else "Result": items} if items else {}
+        return {"Type": "Pass", **literal, "Next": follower}
+
+    def each(states):
+        return {
+            "Type": "Map",
+            "ItemProcessor": {"StartAt": next(iter(states)), "States": states},
+            "End": True,
+        }
+
+    within = {
+        "Some": passes([0] * (inner or 0), "Inner"),
+        "Inner": each({"Do": {"Type": "Pass", "End": True}}),
+    }
+    states = {"All": passes([0] * outer, "Outer"), "Outer": each(within)}
+    found = check_definition({"QueryLanguage": language, "StartAt": "All", "States": states})
+    expected = [] if "24,806" in said[0] else said
+    assert [one.message.partition(";")[0] for one in found if one.rule == "FF801"] == expected
+
+
 def calls(number):
     """Function calls one check of a chain of that many states takes: what does not depend on the machine."""
     states = {
