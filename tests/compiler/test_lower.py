@@ -187,6 +187,26 @@ def test_events_of_an_iteration_do_not_count_what_happens_only_on_failure() -> N
     assert events_per_item(states) == 2 + 2 + 5
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"wait": 1, "dead_letter": DeadLetter(topic_arn="arn:aws:sns:eu-west-1:123456789012:t")},
+        {"worker": Steps({"A": FUNCTION, "B": Pass(), "C": FUNCTION})},
+    ],
+)
+def test_an_iteration_has_the_events_that_are_counted(fields: dict[str, Any]) -> None:
+    workflow = MapWorkflow(
+        **{"name": "w", "source": ExecutionInput(), "worker": FUNCTION, "mode": "inline", **fields}
+    )
+    definition = lower(workflow, {id(FUNCTION): "f"}).definition
+    two, three = (
+        len(run(definition, [1] * items, tasks=lambda call: TaskSuccess({"Payload": 1})).history)
+        for items in (2, 3)
+    )
+    assert three - two == events_per_item(definition["States"]["For each item"]["ItemProcessor"]["States"])
+
+
 @pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
 @pytest.mark.parametrize(
     ("worker", "mode", "reason"),
