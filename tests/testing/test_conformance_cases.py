@@ -19,6 +19,7 @@ from fanfold.testing._conformance_cases import (
     read_cases,
     started_at,
 )
+from fanfold.testing.conformance import _role_given
 
 INVOKE = "arn:aws:states:::lambda:invoke"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:f"
@@ -152,6 +153,70 @@ def test_raw_results_of_test_state_are_borrowed() -> None:
     assert RecordedTasks(with_handler("f.py", **EXPRESS), borrowed)(call("Z", 1)) == TaskSuccess(
         "x", ANSWERED_AFTER
     )
+
+
+def shown(expected: dict[str, Any], **fields: Any) -> RecordedTasks:
+    fields = {"kind": "test_state", "definition": {"Type": "Task", "Resource": INVOKE}} | fields
+    return RecordedTasks(case(mocks_complete=False, expected=expected, **fields))
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer"),
+    [
+        ({"status": "SUCCEEDED", "output": 1}, TaskSuccess(1, ANSWERED_AFTER)),
+        ({"output": 1, "inspectionData": {"result": 2}}, TaskSuccess(2, ANSWERED_AFTER)),
+        ({"error": "E", "cause": {"a": 1}}, TaskFailure("E", '{"a": 1}', ANSWERED_AFTER)),
+        ({"error": "E"}, TaskFailure("E", None, ANSWERED_AFTER)),
+        ({"output": {"Error": "E", "Cause": "c"}}, TaskFailure("E", "c", ANSWERED_AFTER)),
+    ],
+)
+def test_an_outcome_shows_the_answer_of_its_only_call(expected: dict[str, Any], answer: Any) -> None:
+    assert shown(expected)(call("A", resource=INVOKE)) == answer
+
+
+@pytest.mark.parametrize(
+    ("expected", "fields"),
+    [
+        ({"error": "States.Runtime"}, {}),
+        ({"output": 1}, {"definition": {"Type": "Task", "Resource": INVOKE, "ResultPath": "$.a"}}),
+        ({"output": 1}, {"kind": "execution"}),
+        (
+            {"output": 1},
+            {"definition": {"States": {"A": {"Type": "Task", "Output": 1}}}, "params": {"stateName": "A"}},
+        ),
+    ],
+)
+def test_an_outcome_that_does_not_show_the_answer(expected: dict[str, Any], fields: dict[str, Any]) -> None:
+    with pytest.raises(NoAnswerError):
+        shown(expected, **fields)(call("A", resource=INVOKE))
+
+
+def test_a_service_answers_the_same_call_as_another_case_shows() -> None:
+    put = "arn:aws:states:::dynamodb:putItem"
+    definition = {"Type": "Task", "Resource": put, "ResultPath": "$.r"}
+    data = {"afterParameters": {"n": 1}, "result": {"ok": True}}
+    other = case(kind="test_state", definition=definition, expected={"inspectionData": data})
+    tasks = RecordedTasks(
+        case(kind="test_state", definition=definition, mocks_complete=False, expected={"output": {}}),
+        Borrowed.of([other]),
+    )
+    assert tasks(call("A", {"n": 1}, resource=put)) == TaskSuccess({"ok": True}, ANSWERED_AFTER)
+    with pytest.raises(NoAnswerError):
+        tasks(call("A", {"n": 2}, resource=put))
+
+
+@pytest.mark.parametrize(
+    ("expected", "functions", "given"),
+    [
+        ({"output": {"a": {"RoleArn": "role"}}}, [], True),
+        ({"output": {"a": [{"RoleArn": None}]}}, [], False),
+        ({"output": 1}, [], True),
+        ({"exception": {"code": "ValidationException"}}, [], False),
+        ({"exception": {"code": "InvalidDefinition"}}, [{"name": "f"}], True),
+    ],
+)
+def test_what_a_case_shows_of_its_role(expected: dict[str, Any], functions: list[Any], given: bool) -> None:
+    assert _role_given(case(expected=expected, lambdas=functions)) is given
 
 
 def test_objects_and_start() -> None:
