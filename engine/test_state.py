@@ -458,11 +458,10 @@ class _Inspection:
         return response
 
     def _handlers(self) -> list[GuardedState]:
-        """The state under test, then those around it. A state within it that an error is said to come from has
-        had its say: what `errorCausedByState` names gave up.
-        """
+        """The state under test, then those around it, whichever state within it the error is said to come from."""
         culprit = (self.request.get("stateConfiguration") or {}).get("errorCausedByState")
-        if culprit is not None and not any(_chain(machine, culprit) for machine in _machines(self.state)):
+        within = (_chain(machine, culprit or "") for machine in _machines(self.state))
+        if culprit not in (None, self.request.get("stateName", STATE_NAME)) and not any(within):
             raise invalid(f"ErrorCausedByState '{culprit}' is not a state within the state under test")
         return [state for state in (self.state, *reversed(self.parents)) if isinstance(state, GuardedState)]
 

@@ -253,6 +253,13 @@ def test_an_error_mocked_for_a_map_meets_the_maps_own_handlers(configuration: di
     assert (response["status"], response["nextState"]) == ("CAUGHT_ERROR", "Outside")
 
 
+def test_a_state_may_be_said_to_cause_its_own_error() -> None:
+    machine = {"StartAt": "Outer", "States": {"Outer": mapping()}}
+    configuration = {"errorCausedByState": "Inner"}
+    response = ask(machine, {}, mock=FAILED, stateName="Inner", stateConfiguration=configuration)
+    assert response["error"] == "Broken"
+
+
 def test_a_state_an_error_comes_from_is_within_the_one_under_test() -> None:
     refusal = refused(mapping(), [1], mock=FAILED, stateConfiguration={"errorCausedByState": "Elsewhere"})
     assert refusal[0] == "ValidationException"
