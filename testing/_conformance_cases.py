@@ -293,7 +293,14 @@ class RecordedTasks:
             raise NoAnswerError(
                 f"no recorded answer for state {call.state!r}, {call.resource}, input {call.input!r}"
             )
-        return _answer(mock)
+        return _answer(mock, started=self._was_started(mock))
+
+    def _was_started(self, mock: Case) -> bool:
+        """False for an activity that no worker took: where a history was recorded, it says so."""
+        events = self._case.get("events") or ()
+        if mock.get("kind") != "Activity" or not events:
+            return True
+        return any(event["type"] == "ActivityStarted" for event in events)
 
     def _take(self, call: TaskCall) -> Case | None:
         candidates = [mock for mock in self._left if mock["state"] == call.state]
@@ -313,11 +320,11 @@ def _same_iteration(mock: Case, call: TaskCall) -> bool:
     return bool(iteration == innermost)
 
 
-def _answer(mock: Case) -> TaskAnswer:
+def _answer(mock: Case, *, started: bool) -> TaskAnswer:
     submitted = mock.get("submitted")
     if mock["outcome"] == "succeeded":
         return TaskSuccess(mock.get("output"), ANSWERED_AFTER, submitted)
     if mock["outcome"] == "failed":
         phase = PHASES.get(mock.get("event", ""), "run")
         return TaskFailure(mock.get("error", ""), mock.get("cause"), ANSWERED_AFTER, submitted, phase)
-    return TaskHang(submitted)
+    return TaskHang(submitted, started=started)

@@ -155,6 +155,16 @@ def test_raw_results_of_test_state_are_borrowed() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("types", "started"), [(["ActivityScheduled"], False), (["ActivityStarted"], True), ([], True)]
+)
+def test_an_activity_that_no_worker_took(types: list[str], started: bool) -> None:
+    activity = "arn:aws:states:us-east-1:111111111111:activity:a"
+    timed_out = mock("A", None, kind="Activity", resource=activity, outcome="timed_out")
+    tasks = RecordedTasks(case(task_mocks=[timed_out], events=[{"type": name} for name in types]))
+    assert tasks(call("A", resource=activity)) == TaskHang(started=started)
+
+
 def shown(expected: dict[str, Any], **fields: Any) -> RecordedTasks:
     fields = {"kind": "test_state", "definition": {"Type": "Task", "Resource": INVOKE}} | fields
     return RecordedTasks(case(mocks_complete=False, expected=expected, **fields))
