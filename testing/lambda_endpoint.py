@@ -112,6 +112,8 @@ class _Server(ThreadingHTTPServer):
 def _handler_of(endpoint: LambdaEndpoint) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        """Head and body are two packets: the second would wait for the answer to the first, 40 milliseconds."""
 
         def do_POST(self) -> None:
             body = self._body()

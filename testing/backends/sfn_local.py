@@ -30,7 +30,7 @@ from .base import BackendUnavailableError, Outcome, UnsupportedError
 from .client import run_through_api
 from .faults import refuse_unsupported
 
-__all__ = ["SfnLocalBackend", "local_backend", "lower_to_2019", "older_than"]
+__all__ = ["NEWER", "SfnLocalBackend", "local_backend", "lower_to_2019", "older_than"]
 
 IMAGE = "amazon/aws-stepfunctions-local"
 _PORT = 8083
@@ -39,7 +39,7 @@ _START_SECONDS = 60.0
 _ROLE = "arn:aws:iam::123456789012:role/fanfold-test"
 _SERVICES = ("batch", "dynamoDB", "ecs", "glue", "sageMaker", "sns", "sqs")
 """Services whose endpoint can be set, as the options of the jar spell them."""
-_NEWER = frozenset(
+NEWER = frozenset(
     {
         "Arguments", "Assign", "CausePath", "Condition", "Credentials", "ErrorPath", "HeartbeatSecondsPath",
         "ItemBatcher",
@@ -167,7 +167,7 @@ def older_than(refusal: str) -> set[str]:
     It is too old where each unknown field it names is one of today's.
     """
     unknown = set(re.findall(r"Field '([^']+)' is not supported", refusal))
-    found = {name for name in unknown if name in _NEWER or name.endswith("Path")}
+    found = {name for name in unknown if name in NEWER or name.endswith("Path")}
     if re.search(r"field '[^']+\.\$' must be a valid JSONPath", refusal) and not unknown - found:
         found.add("intrinsic functions")
     return found if unknown <= found else set()

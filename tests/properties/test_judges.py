@@ -160,10 +160,8 @@ def has_empty_comment(definition: dict[str, Any]) -> bool:
 
 
 def has_other_parameters(definition: dict[str, Any]) -> bool:
-    """Parameters of a state that are no object, which the source tried out at AWS."""
-    return any(
-        "Type" in place and not isinstance(place.get("Parameters", {}), dict) for place in objects(definition)
-    )
+    """Parameters of a state, or ItemSelector, as those of a Map are called, that are no object."""
+    return not all(isinstance(value, dict) for value in data(definition, "Parameters", "ItemSelector"))
 
 
 def fails_with_an_expression(definition: dict[str, Any]) -> bool:

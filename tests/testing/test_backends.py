@@ -160,7 +160,9 @@ def test_moto_without_a_wire_says_what_it_says_over_one(case: str) -> None:
                 moto.client("stepfunctions"), definition, value, name="over-a-wire", role_arn=ROLE
             )
     assert (short.result, short.cause) == (long.result, long.cause)
-    assert timeless(short) == timeless(long)
+    if short.status == "SUCCEEDED":
+        # What else was under way when an iteration failed is a matter of the moment.
+        assert timeless(short) == timeless(long)
 
 
 ROLE = "arn:aws:iam::123456789012:role/fanfold-test"
