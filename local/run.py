@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -131,6 +131,7 @@ def run_compiled(
     with the run.
     """
     moment = float(int(time.time())) if start is None else start
+    logs = _Logs(on_log)
     with ExitStack() as stack:
         if aws is None:
             aws = EmbeddedAws(region_of(compiled.definition) or "us-east-1", seed=seed)
@@ -172,26 +173,17 @@ def run_compiled(
 
             return start_execution
 
-        logs: list[tuple[float, list[LogLine]]] = []
-
-        def collect(invocation: Invocation) -> None:
-            lines = log_lines(invocation)
-            logs.append((invocation.time, lines))
-            if on_log is not None:
-                for line in lines:
-                    on_log(line)
-
         local_tasks = LocalTasks(
             functions=functions,
             aws=aws,
             durations=durations,
             workflows={c.name: nested(c.name) for c in workflows},
-            on_invocation=collect,
+            on_invocation=logs.collect,
             seed=seed,
         )
         stack.callback(local_tasks.close)
         tasks = _mocked(mocks, local_tasks)
-        try:
+        with _refusals(compiled.name):
             execution = execute(
                 definitions[compiled.name],
                 value,
@@ -202,13 +194,39 @@ def run_compiled(
                 pace=_pace(moment) if real_time else None,
                 on_event=on_event,
             )
-        except InvalidDefinition as error:
-            raise LocalError(f"workflow {compiled.name}: {error}") from error
-        except (MockError, MissingExtraError) as error:
-            raise LocalError(str(error)) from error
     hints = tuple(_hints(execution, compiled, value, local_tasks.unanswered, store.missing, objects))
-    logs.sort(key=lambda entry: entry[0])  # stable: calls of one moment stay in their order
-    return LocalRun(execution, tuple(line for _, lines in logs for line in lines), hints)
+    return LocalRun(execution, logs.lines(), hints)
+
+
+@contextmanager
+def _refusals(name: str) -> Iterator[None]:
+    """What the engine refuses, as what keeps the workflow from running here."""
+    try:
+        yield
+    except InvalidDefinition as error:
+        raise LocalError(f"workflow {name}: {error}") from error
+    except (MockError, MissingExtraError) as error:
+        raise LocalError(str(error)) from error
+
+
+class _Logs:
+    """The log of a run, invocation by invocation; `on_line` is told of each line."""
+
+    def __init__(self, on_line: Callable[[LogLine], None] | None) -> None:
+        self._on_line = on_line
+        self._logs: list[tuple[float, list[LogLine]]] = []
+
+    def collect(self, invocation: Invocation) -> None:
+        lines = log_lines(invocation)
+        self._logs.append((invocation.time, lines))
+        if self._on_line is not None:
+            for line in lines:
+                self._on_line(line)
+
+    def lines(self) -> tuple[LogLine, ...]:
+        """In the order of virtual time; calls of one moment stay in their order."""
+        self._logs.sort(key=lambda entry: entry[0])
+        return tuple(line for _, lines in self._logs for line in lines)
 
 
 def functions_of(compiled: Compiled, region: str) -> list[tuple[Function, str]]:
