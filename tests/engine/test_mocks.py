@@ -139,6 +139,15 @@ def test_more_invocations_than_mocked() -> None:
         runner(call("Charge"))
 
 
+def test_a_response_without_answers_is_an_error_only_when_it_is_asked() -> None:
+    cases = {"Orders": {"TestCases": {"Unused": {"Never": "None"}}}}
+    mocks = MockFile.parse({"StateMachines": cases, "MockedResponses": {"None": {}}})
+    runner = mocks.test_case("Orders", "Unused", otherwise=lambda c: TaskSuccess("real"))
+    assert runner(call("Charge")) == TaskSuccess("real")
+    with pytest.raises(MockError, match="invoked 1 times, and its mocked response 'None' ends"):
+        runner(call("Never"))
+
+
 def responses(**entries: Any) -> dict[str, Any]:
     return {"StateMachines": {}, "MockedResponses": {"R": entries}}
 
@@ -157,7 +166,6 @@ RETURN = {"Return": 1}
             {"StateMachines": {"M": {"TestCases": {"T": {"S": "R"}}}}},
             "StateMachines/M/TestCases/T/S names 'R', which is not among MockedResponses",
         ),
-        (responses(), "must mock at least invocation 0"),
         (responses(**{"1": RETURN}), "invocation 0 must be mocked exactly once"),
         (responses(**{"0": RETURN, "2": RETURN}), "invocation 1 must be mocked exactly once"),
         (responses(**{"0-2": RETURN, "2": RETURN}), "invocation 2 must be mocked exactly once"),
