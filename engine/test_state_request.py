@@ -71,6 +71,8 @@ def check_shape(request: Mapping[str, Any]) -> None:
     _check_members(request, _OBJECTS, Mapping, "an object")
     mock = request.get("mock") or {}
     _check_members(mock, _MOCK_TEXTS, str, "a string")
+    _check_choice("inspectionLevel", request.get("inspectionLevel"), ("INFO", "DEBUG", "TRACE"))
+    _check_choice("mock.fieldValidationMode", mock.get("fieldValidationMode"), ("STRICT", "PRESENT", "NONE"))
     _check_members(mock, ("errorOutput",), Mapping, "an object")
     if mock.get("errorOutput") is not None:
         _check_members(mock["errorOutput"], ("error", "cause"), str, "a string")
@@ -89,6 +91,14 @@ def _check_members(values: Mapping[str, Any], names: tuple[str, ...], kind: type
         value = values.get(name)
         if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
             raise invalid(f"{name} must be {wording}")
+
+
+def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> None:
+    if value is not None and value not in choices:
+        raise invalid(
+            f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(choices)}]"
+        )
 
 
 def invalid(message: str) -> StateRequestError:

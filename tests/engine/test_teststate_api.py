@@ -317,6 +317,8 @@ PARALLEL = {"Type": "Parallel", "Branches": [nested(), nested()], "End": True}
             "Activity",
         ),
         (task(), {"mock": {"result": "{"}}, "ValidationException", "valid JSON"),
+        (task(), {"mock": result({}, fieldValidationMode="LAX")}, "ValidationException", "[STRICT, PRESENT, NONE]"),
+        (PASS, {"inspectionLevel": "debug"}, "ValidationException", "'debug' at 'inspectionLevel'"),
         (task(), {"mock": {**FAILED, **result(1)}}, "ValidationException", "only one of the following fields"),
         (task(), {"context": CONTEXT}, "ValidationException", "when a mock is specified"),
         (task(), {"mock": result({}), "context": '{"Map": {}}'}, "ValidationException", "'Map' field"),
