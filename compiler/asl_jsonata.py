@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.h
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -75,6 +76,19 @@ def read_jsonata(text: str) -> Expression:
         return Expression()
     if not text.strip():
         return Expression("is empty", sentence="Unexpected end of expression")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _FRAMES))
+    try:
+        return _read(text)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+_FRAMES: Final = 10_000
+"""Recursion limit while an expression is read. jsonata-python sets it for good where it is imported."""
+
+
+def _read(text: str) -> Expression:
     from jsonata import jexception, jsonata  # type: ignore[import-untyped]
 
     try:

@@ -1,6 +1,8 @@
 """The readers of paths, intrinsic functions and JSONata: what is well formed is taken, what is cut short is not."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -182,6 +184,20 @@ def test_what_an_expression_refers_to(text, found):
 )
 def test_what_is_no_jsonata(text):
     assert read_jsonata(text).error
+
+
+def test_reading_jsonata_leaves_pythons_recursion_limit_as_it_is():
+    """The import of its parser raises it for the whole process."""
+    code = """if True:
+        import sys
+        from fanfold.compiler.asl_jsonata import read_jsonata
+
+        before = sys.getrecursionlimit()
+        assert read_jsonata("$a + 1").variables == ("a",)
+        assert "jsonata" in sys.modules
+        print(sys.getrecursionlimit() == before)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
 
 
 @given(st.text(alphabet="$ab.()[]{}'\"+*:=?,~>|^%@# 1", max_size=12))
