@@ -4,12 +4,12 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from .console import Style, json_text
 from .errors import UsageError
 from .files import items_file, json_argument
-from .parameters import Argument, Endpoint, Name, Option, Overrides, Profile, Region, Values, Workflow
+from .parameters import Argument, Endpoint, Form, Name, Option, Overrides, Profile, Region, Values, Workflow
 from .progress import ProgressLine
 from .timeline import HEADING, Timeline, log_text, result_lines
 from .workflow import compiled_workflow, parameters_of
@@ -136,9 +136,7 @@ def status(
     workflow: Workflow,
     name: Name = None,
     execution: Chosen = None,
-    form: Annotated[
-        Literal["text", "json"], Option("--format", metavar="text|json", help="for people, or for programs")
-    ] = "text",
+    form: Form = "text",
     profile: Profile = None,
     region: Region = None,
     endpoint_url: Endpoint = None,

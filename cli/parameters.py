@@ -161,5 +161,5 @@ Endpoint = Annotated[
     str | None, Option("--endpoint-url", metavar="URL", help="call this endpoint in place of AWS's own")
 ]
 Form = Annotated[
-    Literal["text", "json"], Option("--format", metavar="text|json", help="for people or for programs")
+    Literal["text", "json"], Option("--format", metavar="text|json", help="for people, or for programs")
 ]
