@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import UsageError
 
-__all__ = ["items_file", "json_argument", "json_file", "read_text", "write_text"]
+__all__ = ["items_file", "json_argument", "json_file", "print_or_write", "read_text", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -21,6 +21,15 @@ def write_text(path: Path, text: str) -> None:
         with suppress(OSError):
             stage.unlink()
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def print_or_write(text: str, out: Path | None) -> None:
+    """To stdout, or to the file of `--out`, which is named."""
+    if out is None:
+        print(text, end="")
+    else:
+        write_text(out, text)
+        print(f"wrote {out}")
 
 
 def items_file(path: Path) -> list[Any]:

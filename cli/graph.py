@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from .errors import UsageError
-from .files import write_text
+from .files import print_or_write
 from .parameters import Name, Option, Overrides, Workflow
 from .workflow import compiled_workflow
 
@@ -30,14 +30,11 @@ def graph(
         raise UsageError(f"--out {out}: a picture is a .svg, Mermaid text a .mmd")
     compiled = compiled_workflow(workflow, name, overrides)
     shape = outline(compiled.definition)
-    if out is None:
-        print(mermaid(shape), end="")
-        return 0
-    if out.suffix == ".mmd":
-        write_text(out, mermaid(shape))
-    else:
+    if out is not None and out.suffix == ".svg":
         from fanfold.compiler.svg import svg
 
-        write_text(out, svg(shape, f"State machine {compiled.name}"))
-    print(f"wrote {out}")
+        text = svg(shape, f"State machine {compiled.name}")
+    else:
+        text = mermaid(shape)
+    print_or_write(text, out)
     return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from .errors import UsageError
-from .files import write_text
+from .files import print_or_write
 from .parameters import Argument, Option
 
 __all__ = ["import_definition", "schema"]
@@ -34,11 +34,7 @@ def import_definition(
         raise UsageError(f"{out} exists already; nothing was written")
     chosen = name or file.name.partition(".")[0]
     text = import_definition(read_document(file, str(file)), name=chosen, origin=file.name)
-    if out is None:
-        print(text, end="")
-    else:
-        write_text(out, text)
-        print(f"wrote {out}")
+    print_or_write(text, out)
     return 0
 
 
@@ -54,9 +50,5 @@ def schema(
     from fanfold.dsl.schema import json_schema
 
     text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    if out is None:
-        print(text, end="")
-    else:
-        write_text(out, text)
-        print(f"wrote {out}")
+    print_or_write(text, out)
     return 0
