@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .aws_words import words
 from .machine import Machine, Scope, State, escape, is_placeholder
-from .registry import GUIDE, NOWHERE, SPEC, Problem, rule, show, suggest
+from .registry import GUIDE, NOWHERE, SPEC, Problem, nearest, rule, show, suggest
 
 MAX_NAMES: int = 20
 """State names a message lists at most."""
@@ -110,7 +110,7 @@ def target_unknown(state: State) -> Iterable[Problem]:
             hint = f"a state can only go to states of {state.scope.subject}; let it end here"
             yield Problem(path, message, hint, aws)
         else:
-            hint = suggest(target, states) or suggest(target, states, always=True)
+            hint = suggest(target, states, always=True)
             yield Problem(path, f"goes to '{target}' in field '{field}', which does not exist", hint, aws)
 
 
@@ -144,11 +144,11 @@ def no_incoming(scope: Scope) -> Iterable[Problem]:
     """
     if not scope.start or is_placeholder(scope.start) or scope.hidden_targets:
         return
+    alone = [name for name in scope.states if name != scope.start and name not in scope.incoming]
     unknown = [target for target in (scope.start, *scope.incoming) if target not in scope.states]
-    for name in scope.states:
-        if name != scope.start and name not in scope.incoming:
-            if any(suggest(target, [name]) for target in unknown):
-                continue
+    meant = {nearest(target, alone) for target in unknown} if alone else set()
+    for name in alone:
+        if name not in meant:
             yield Problem(
                 f"/States/{escape(name)}",
                 f"has the state '{name}', which nothing goes to",

@@ -268,19 +268,53 @@ class Scope:
         }
 
     @cached_property
-    def available(self) -> dict[str, set[str]]:
-        """State -> variables of this scope that some way from StartAt to it has assigned."""
-        found: dict[str, set[str]] = {name: set() for name in self.states}
-        todo = list(reversed(self.states))  # first states first, so that one pass does where there is no loop
-        while todo:
-            name = todo.pop()
-            after = found[name] | self.assigned[name]
-            if after:
-                for target in self.successors[name]:
-                    if not after <= found[target]:
+    def _bits(self) -> dict[str, int]:
+        """Variable of this scope -> its bit in the numbers of `_available`."""
+        names = dict.fromkeys(variable for variables in self.assigned.values() for variable in variables)
+        return {variable: 1 << index for index, variable in enumerate(names)}
+
+    @cached_property
+    def _available(self) -> dict[str, int]:
+        """State -> the bits of the variables that some way to it has assigned."""
+        assigned = {name: sum(self._bits[each] for each in self.assigned[name]) for name in self.states}
+        found = dict.fromkeys(self.states, 0)
+        changed = bool(self._bits)
+        while changed:  # in this order, once more than loops nest
+            changed = False
+            for name in self._downstream:
+                after = found[name] | assigned[name]
+                for target in self.successors[name] if after else ():
+                    if after & ~found[target]:
                         found[target] |= after
-                        todo.append(target)
+                        changed = True
         return found
+
+    @cached_property
+    def _downstream(self) -> list[str]:
+        """The states, each before those it leads to, loops aside."""
+        order: list[str] = []
+        seen: set[str] = set()
+        for first in reversed(self.states):
+            todo = [(first, iter(self.successors[first]))] if first not in seen else []
+            seen.add(first)
+            while todo:
+                name, targets = todo[-1]
+                target = next((each for each in targets if each not in seen), None)
+                if target is None:
+                    order.append(name)
+                    todo.pop()
+                else:
+                    seen.add(target)
+                    todo.append((target, iter(self.successors[target])))
+        return order[::-1]
+
+    def has_variable(self, state: str, variable: str) -> bool:
+        """Whether some way from StartAt to a state of this scope has assigned a variable of this scope."""
+        return bool(self._available.get(state, 0) & self._bits.get(variable, 0))
+
+    def variables_at(self, state: str) -> set[str]:
+        """The variables of which that is so."""
+        return {variable for variable in self._bits if self.has_variable(state, variable)}
 
     @staticmethod
     def _closure(names: Any, edges: Mapping[str, list[str]]) -> set[str]:

@@ -101,18 +101,32 @@ def rule(
     return register
 
 
-def suggest(word: object, known: Iterable[str], *, always: bool = False, likeness: float = 0.66) -> str:
-    """A "did you mean" for a misspelt word, or with `always` the list of what is allowed."""
+_MANY: Final = 200
+"""Above this number of names, a word is compared with those only that start or end as it does."""
+
+
+def nearest(word: object, known: Iterable[str], likeness: float = 0.66) -> str:
+    """The one of the names that a misspelt word most likely means; "" when none is near."""
     from difflib import get_close_matches
 
+    text = str(word).lower()
+    folded = {name.lower(): name for name in known}
+    if text in folded:
+        return folded[text]
+    names: Iterable[str] = folded
+    if len(folded) > _MANY:
+        ends = (text[:2], text[-2:])
+        names = [name for name in folded if name[:2] == ends[0] or name[-2:] == ends[1]]
+    close = get_close_matches(text, names, 1, likeness)
+    return folded[close[0]] if close else ""
+
+
+def suggest(word: object, known: Iterable[str], *, always: bool = False, likeness: float = 0.66) -> str:
+    """A "did you mean" for a misspelt word, or with `always` the list of what is allowed."""
     names = list(known)
-    text = str(word)
-    folded = {name.lower(): name for name in names}
-    if text.lower() in folded:
-        return f"did you mean '{folded[text.lower()]}'?"
-    close = get_close_matches(text.lower(), folded, 1, likeness)
-    if close:
-        return f"did you mean '{folded[close[0]]}'?"
+    near = nearest(word, names, likeness)
+    if near:
+        return f"did you mean '{near}'?"
     if always and 0 < len(names) <= 40:
         return "allowed: " + ", ".join(sorted(names))
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .machine import Machine, Scope, State
 from .registry import GUIDE, Problem, rule, suggest
@@ -87,15 +87,17 @@ def _assigns(scope: Scope, name: str) -> bool:
     return any(name in names for names in scope.assigned.values())
 
 
-def visible(state: State) -> set[str]:
-    """Variables a state may read, those of the scopes around it included."""
-    names = set(state.scope.available[state.name])
-    scope = state.scope
-    while scope.owner is not None and scope.kind != "distributed":
-        owner = scope.owner
-        names |= owner.scope.available.get(owner.name, set())
-        scope = owner.scope
-    return names
+def _around(state: State) -> Iterator[tuple[Scope, str]]:
+    """The scopes whose variables a state may read, innermost first, and where in each it stands."""
+    within: State | None = state
+    while within is not None:
+        scope = within.scope
+        yield scope, within.name
+        within = scope.owner if scope.kind != "distributed" else None
+
+
+def _sees(state: State, variable: str) -> bool:
+    return any(scope.has_variable(name, variable) for scope, name in _around(state))
 
 
 @rule(
@@ -115,9 +117,8 @@ def not_assigned(machine: Machine) -> Iterable[Problem]:
     an item processor does not see the variables inside.
     """
     for state, reads in machine.reads:
-        names = visible(state)
         for path, name in dict.fromkeys(reads):
-            if name in names or _outside_distributed(state, name):
+            if _sees(state, name) or _outside_distributed(state, name):
                 continue
             if name == "states":  # in JSONata it is no variable, and not among the reads
                 message = f"state '{state.name}' reads '$states', which only JSONata has"
@@ -126,7 +127,7 @@ def not_assigned(machine: Machine) -> Iterable[Problem]:
             yield Problem(
                 state.path + path,
                 f"state '{state.name}' reads the variable '${name}', " + _why(machine, state, name),
-                _not_assigned_hint(machine, state, name, names),
+                _not_assigned_hint(machine, state, name),
             )
 
 
@@ -139,12 +140,13 @@ def _why(machine: Machine, state: State, name: str) -> str:
     return "which no state assigns"
 
 
-def _not_assigned_hint(machine: Machine, state: State, name: str, names: set[str]) -> str:
+def _not_assigned_hint(machine: Machine, state: State, name: str) -> str:
     if any(variable == name for _, variable in state.assignments()):
         return "Assign takes effect when the state ends"
     if name in machine.assigned_names:
         return ""
-    return suggest(name, names | {"states"}).replace("'", "'$", 1)
+    seen = {"states"}.union(*(scope.variables_at(place) for scope, place in _around(state)))
+    return suggest(name, seen).replace("'", "'$", 1)
 
 
 def _outside_distributed(state: State, name: str) -> bool:
@@ -177,7 +179,7 @@ def outside_distributed(machine: Machine) -> Iterable[Problem]:
     """
     for state, reads in machine.reads:
         for path, name in dict.fromkeys(reads):
-            if name not in visible(state) and _outside_distributed(state, name):
+            if not _sees(state, name) and _outside_distributed(state, name):
                 yield Problem(
                     state.path + path,
                     f"state '{state.name}' reads the variable '${name}', which a distributed Map's items do not see",

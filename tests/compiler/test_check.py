@@ -472,8 +472,8 @@ def test_events_of_maps_within_maps(outer, inner, said, language):
     assert [one.message.partition(";")[0] for one in found if one.rule == "FF801"] == expected
 
 
-def calls(number):
-    """Function calls one check of a chain of that many states takes: what does not depend on the machine."""
+def chain(number):
+    """States one after the other that assign and read variables."""
     states = {
         f"S{i}": {
             "Type": "Task",
@@ -484,15 +484,64 @@ def calls(number):
         }
         for i in range(number)
     }
-    definition = {"StartAt": "S0", "States": {**states, f"S{number}": {"Type": "Succeed"}}}
+    return {"StartAt": "S0", "States": {**states, f"S{number}": {"Type": "Succeed"}}}
+
+
+def loops(number):
+    """States that each assign a variable of their own and go on or back, the last written first."""
+    states = {
+        f"S{i}": {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": f"$v{i // 2}", "IsPresent": True, "Assign": {f"v{i}": 1}, "Next": f"S{i // 2}"}
+            ],
+            "Default": f"S{i + 1}",
+        }
+        for i in reversed(range(number))
+    }
+    return {"StartAt": "S0", "States": {**states, f"S{number}": {"Type": "Succeed"}}}
+
+
+def calls(definition):
+    """Function calls one check of it takes: what does not depend on the machine."""
     check_definition(definition)
     profile = cProfile.Profile()
     profile.runcall(check_definition, definition)
     return sum(entry.callcount for entry in profile.getstats())
 
 
-def test_cost_of_a_state_does_not_grow_with_their_number():
-    assert calls(1000) / calls(100) < 11
+@pytest.mark.parametrize("shape", [chain, loops])
+def test_cost_of_a_state_does_not_grow_with_their_number(shape):
+    assert calls(shape(1000)) / calls(shape(100)) < 11
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 7), max_size=2), min_size=8, max_size=8),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=8, max_size=8),
+)
+@settings(deadline=None, max_examples=300)
+def test_a_variable_is_there_where_some_way_has_assigned_it(graph, variables):
+    """State 0 is the first; each goes to those of its list, assigns one variable and reads one."""
+    states = {}
+    for index, (targets, (assigned, read)) in enumerate(zip(graph, variables, strict=True)):
+        state = _going_to(targets)
+        if state["Type"] == "Choice":
+            state["Assign"] = {f"v{assigned}": 1}
+            for one in state["Choices"]:
+                one |= {"Variable": f"$v{read}", "Assign": {f"v{assigned}": 1}}
+        states[f"S{index}"] = state
+    expected = set()
+    for index, (targets, (_, read)) in enumerate(zip(graph, variables, strict=True)):
+        todo = [one for one, after in enumerate(graph) if index in after]
+        before = set()
+        while todo:
+            if (one := todo.pop()) not in before:
+                before.add(one)
+                todo += [each for each, after in enumerate(graph) if one in after]
+        if targets and read not in {variables[one][0] for one in before}:
+            expected.add(f"S{index}")
+    found = [one for one in check_definition({"StartAt": "S0", "States": states}) if one.rule == "FF332"]
+    assert {one.path.split("/")[2] for one in found} == expected
 
 
 @pytest.mark.parametrize("name", ["And", "Not", "Parameters"])
