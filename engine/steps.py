@@ -81,12 +81,11 @@ class StepReader:
         if kind.endswith("StateExited"):
             shown = _cut(frames, (name, None))
             return shown[:-1], shown
-        if kind == "MapIterationStarted":
-            frames = (*_cut(frames, (name, None)), (name, index))
-            return frames, frames
         if kind.startswith("MapIteration"):
-            shown = _cut(frames, (name, index))
-            return shown[:-1], shown
+            # What cuts an iteration short has happened in another.
+            around = _cut(frames, (name, None))
+            shown = (*around, (name, index))
+            return shown if kind == "MapIterationStarted" else around, shown
         if kind.startswith("Execution"):
             return frames, ()
         frames = self._own(kind, frames)
@@ -111,7 +110,7 @@ def _named(event: Mapping[str, Any]) -> tuple[str, int | None]:
     return details.get("name", ""), details.get("index")
 
 
-def _cut(frames: _Frames, last: tuple[str, int | None]) -> _Frames:
+def _cut(frames: _Frames, last: tuple[str, None]) -> _Frames:
     """`frames` up to and with `last`; with `last` at the end of all of them where it is not among them."""
     for spot in range(len(frames) - 1, -1, -1):
         if frames[spot] == last:

@@ -59,6 +59,29 @@ def test_places_in_nested_maps() -> None:
         assert line in lines
 
 
+def test_iterations_that_are_cut_short_are_told_by_their_index() -> None:
+    inside = {
+        "StartAt": "Which",
+        "States": {
+            "Which": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$", "NumericEquals": 1, "Next": "No"}],
+                "Default": "Pause",
+            },
+            "No": {"Type": "Fail"},
+            "Pause": {"Type": "Wait", "Seconds": 5, "End": True},
+        },
+    }
+    machine = alone("Each", Type="Map", ItemProcessor=inside)
+    lines = history_lines(run(machine, [0, 1, 2], tasks=pytest.fail).history)
+    assert [line.split("  ", 1)[1] for line in lines if "Iteration" in line] == [
+        "MapIterationStarted  Each #0",
+        "MapIterationStarted  Each #1",
+        "MapIterationAborted  Each #0",
+        "MapIterationFailed  Each #1",
+    ]
+
+
 @pytest.mark.parametrize(
     ("state", "failing"),
     [
@@ -99,6 +122,9 @@ def test_every_event_of_any_machine_belongs_to_a_state_that_is_entered(definitio
         if step.type.endswith(("StateEntered", "StateExited")):
             details = next(value for key, value in step.event.items() if key.endswith("EventDetails"))
             assert step.state == details["name"]
+        if step.type.startswith("MapIteration"):
+            details = step.event[f"m{step.type[1:]}EventDetails"]
+            assert (step.state, step.iteration[-1]) == (details["name"], details["index"])
     known = {*covered.missed_transitions(), *covered.transitions}
     assert covered.same_graph(definition)
     assert covered.picture().count("<rect") > len(known)
