@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["at_run_time", "find_values", "literal", "merged", "merged_payload"]
+__all__ = [
+    "RUN_TIME",
+    "at_run_time",
+    "find_values",
+    "literal",
+    "merged",
+    "merged_payload",
+    "stands_for_arn",
+]
 
 RUN_TIME = object()
 """Stands for a value known only when the machine runs."""
@@ -47,6 +55,11 @@ def literal(value: Any) -> str | None:
 def at_run_time(value: Any) -> bool:
     """Whether the value is known only when the machine runs."""
     return value is RUN_TIME
+
+
+def stands_for_arn(text: str) -> bool:
+    """Whether a text is an ARN, or a substitution whose name says that it is one."""
+    return text.startswith("arn:") or re.fullmatch(r"\$\{[^}]*A(rn|RN)\}", text) is not None
 
 
 def find_values(value: Any, name: re.Pattern[str]) -> Iterator[Any]:

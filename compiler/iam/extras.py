@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .arguments import at_run_time, find_values, literal, merged_payload
-from .facts import find_action
 from .grants import Grant
+from .operations import Part
 from .resources import name_resources
 
 __all__ = ["extra_grants", "map_grants"]
@@ -26,8 +26,18 @@ _FOLLOW = {
     ("athena", "startQueryExecution"): ("athena:GetQueryExecution", "athena:StopQueryExecution"),
     ("batch", "submitJob"): ("batch:DescribeJobs", "batch:TerminateJob"),
     ("codebuild", "startBuild"): ("codebuild:BatchGetBuilds", "codebuild:StopBuild"),
+    ("databrew", "startJobRun"): ("databrew:ListJobRuns", "databrew:StopJobRun"),
     ("ecs", "runTask"): ("ecs:DescribeTasks", "ecs:StopTask"),
+    ("elasticmapreduce", "addStep"): ("elasticmapreduce:CancelSteps", "elasticmapreduce:DescribeStep"),
+    ("elasticmapreduce", "createCluster"): (
+        "elasticmapreduce:DescribeCluster",
+        "elasticmapreduce:TerminateJobFlows",
+    ),
+    ("elasticmapreduce", "terminateCluster"): ("elasticmapreduce:DescribeCluster",),
+    ("emr-containers", "startJobRun"): ("emr-containers:CancelJobRun", "emr-containers:DescribeJobRun"),
+    ("emr-serverless", "startJobRun"): ("emr-serverless:CancelJobRun", "emr-serverless:GetJobRun"),
     ("glue", "startJobRun"): ("glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns"),
+    ("mediaconvert", "createJob"): ("mediaconvert:CancelJob", "mediaconvert:GetJob"),
     ("sagemaker", "createTrainingJob"): ("sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"),
     ("sagemaker", "createTransformJob"): ("sagemaker:DescribeTransformJob", "sagemaker:StopTransformJob"),
     ("sagemaker", "createProcessingJob"): ("sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"),
@@ -38,6 +48,8 @@ _RULES = {
     ("batch", "submitJob"): "StepFunctionsGetEventsForBatchJobsRule",
     ("codebuild", "startBuild"): "StepFunctionsGetEventForCodeBuildStartBuildRule",
     ("ecs", "runTask"): "StepFunctionsGetEventsForECSTaskRule",
+    ("emr-serverless", "startJobRun"): "StepFunctionsGetEventsForEMRServerlessJobRule",
+    ("mediaconvert", "createJob"): "StepFunctionsGetEventsForMediaConvertJobRule",
     ("sagemaker", "createTrainingJob"): "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
     ("sagemaker", "createTransformJob"): "StepFunctionsGetEventsForSageMakerTransformJobsRule",
     ("sagemaker", "createProcessingJob"): "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
@@ -50,6 +62,7 @@ _PASSED_TO = {
     "emrcontainers": "emr-containers.amazonaws.com",
     "emrserverless": "emr-serverless.amazonaws.com",
     "glue": "glue.amazonaws.com",
+    "mediaconvert": "mediaconvert.amazonaws.com",
     "sagemaker": "sagemaker.amazonaws.com",
     "scheduler": "scheduler.amazonaws.com",
     "transcribe": "transcribe.amazonaws.com",
@@ -67,6 +80,8 @@ def extra_grants(service: str, action: str, pattern: str, arguments: dict[str, A
     if (service, action) == ("apigateway", "invoke"):
         return _api_gateway(arguments)
     grants = _passed_roles(service, action, arguments)
+    if (service, action) == ("athena", "startQueryExecution"):
+        grants += _athena(arguments)
     if pattern.startswith("sync"):
         grants += _follow(service, action, arguments)
     return grants
@@ -75,16 +90,48 @@ def extra_grants(service: str, action: str, pattern: str, arguments: dict[str, A
 def _follow(service: str, action: str, arguments: dict[str, Any]) -> list[Grant]:
     grants = []
     for name in _FOLLOW.get((service, action), ()):
-        prefix, _, operation = name.partition(":")
-        if prefix == "states":
+        if name.startswith("states:"):
             grants.append(_executions(name, arguments))
             continue
-        for found in find_action(prefix, operation):
-            grants += name_resources(found, arguments)
+        grants += name_resources(Part(name, arguments))
     rule = _RULES.get((service, action))
     if rule is not None:
         resource = f"{_PREFIX}:events:{_HERE}:rule/{rule}"
         grants += [Grant(f"events:{verb}", resource) for verb in ("DescribeRule", "PutRule", "PutTargets")]
+    return grants
+
+
+def _athena(arguments: dict[str, Any]) -> list[Grant]:
+    """The results' place and the metadata of the database, as far as the query names them.
+
+    Athena works with the caller's rights. What the tables are made of in S3 is known to their catalog alone.
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-athena.html#athena-iam
+    """
+    grants: list[Grant] = []
+    configuration, context = arguments.get("ResultConfiguration"), arguments.get("QueryExecutionContext")
+    place = configuration.get("OutputLocation") if isinstance(configuration, dict) else configuration
+    found = re.fullmatch(r"s3://([^/]+)/?(.*)", literal(place) or "")
+    if found is not None or at_run_time(place):
+        bucket, prefix = found.groups() if found is not None else ("*", "")
+        why = "" if found is not None else _RUN_TIME
+        objects = f"{bucket}/{prefix.rstrip('/')}/*" if prefix else f"{bucket}/*"
+        for verbs, resource in (
+            (("GetBucketLocation", "ListBucket", "ListBucketMultipartUploads"), bucket),
+            (("AbortMultipartUpload", "GetObject", "ListMultipartUploadParts", "PutObject"), objects),
+        ):
+            grants += [Grant(f"s3:{verb}", f"{_PREFIX}:s3:::{resource}", why) for verb in verbs]
+    if isinstance(context, dict) and (database := literal(context.get("Database"))) is not None:
+        for verb in (
+            "BatchGetPartition",
+            "GetDatabase",
+            "GetPartition",
+            "GetPartitions",
+            "GetTable",
+            "GetTables",
+        ):
+            tables = [] if verb == "GetDatabase" else [f"table/{database}/*"]
+            for resource in ("catalog", f"database/{database}", *tables):
+                grants.append(Grant(f"glue:{verb}", f"{_PREFIX}:glue:{_HERE}:{resource}"))
     return grants
 
 
@@ -97,7 +144,7 @@ def _executions(action: str, arguments: dict[str, Any]) -> Grant:
 
 
 def _passed_roles(service: str, action: str, arguments: dict[str, Any]) -> list[Grant]:
-    receiver = _PASSED_TO.get(service)
+    receiver = _PASSED_TO.get(service.replace("-", ""))
     if receiver is None:
         return []
     condition = {"StringEquals": {"iam:PassedToService": receiver}}

@@ -15,8 +15,9 @@ from typing import Any
 from ..walk import walk
 from .arguments import literal, merged
 from .extras import extra_grants, map_grants
-from .facts import find_action, iam_prefix
+from .facts import iam_prefix
 from .grants import Grant
+from .operations import parts_of_call
 from .resources import name_resources
 
 __all__ = ["derive_policy"]
@@ -139,9 +140,8 @@ def _task_grants(state: Mapping[str, Any], touched: Sequence[str] = ()) -> list[
     arguments = merged(state)
     grants = []
     if (service, action) not in _OWN_RULES or sdk:
-        prefix = iam_prefix(service)
-        for found in find_action(prefix, action[:1].upper() + action[1:]):
-            grants += name_resources(found, arguments, touched)
+        for part in parts_of_call(iam_prefix(service), action[:1].upper() + action[1:], arguments):
+            grants += name_resources(part, touched)
     return grants + extra_grants(service, action, pattern or "", arguments)
 
 

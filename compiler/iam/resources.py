@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from .arguments import at_run_time, find_values, literal
-from .facts import Action
+from .arguments import at_run_time, find_values, literal, stands_for_arn
+from .facts import find_action
 from .grants import Grant
+from .operations import Part
 
 __all__ = ["name_resources"]
 
@@ -18,35 +19,67 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 # Parameters that name a resource under another name than the reference gives it.
 _PARAMETERS = {
     "BucketName": ("Bucket",),
-    "ObjectName": ("Key",),
-    "QueueName": ("QueueUrl",),
-    "TopicName": ("TopicArn", "TargetArn"),
-    "ParameterNameWithoutLeadingSlash": ("Name",),
-    "TaskDefinitionFamilyName": ("TaskDefinition",),
+    "DbClusterInstanceName": ("DbClusterIdentifier", "DBClusterIdentifier"),
+    "DbInstanceName": ("DbInstanceIdentifier", "DBInstanceIdentifier"),
     "JobDefinitionName": ("JobDefinition",),
     "JobQueueName": ("JobQueue",),
-    "SecretId": ("SecretId",),
-    "ProjectName": ("ProjectName",),
-    "WorkGroupName": ("WorkGroup",),
     "ModelId": ("ModelId",),
+    "ObjectName": ("Key",),
+    "ParameterNameWithoutLeadingSlash": ("Name", "Names", "Path"),
+    "ProjectName": ("ProjectName",),
+    "QueueName": ("QueueUrl",),
+    "SecretId": ("SecretId",),
+    "TaskDefinitionFamilyName": ("TaskDefinition",),
+    "TopicName": ("TopicArn", "TargetArn"),
+    "WorkGroupName": ("WorkGroup",),
 }
-_DEFAULTS = {"EventBusName": "default", "WorkGroupName": "primary"}
+# What a service takes for a part that the call leaves out.
+_DEFAULTS = {
+    ("athena", "WorkGroupName"): "primary",
+    ("events", "EventBusName"): "default",
+    ("scheduler", "GroupName"): "default",
+}
 # Parts of an ARN that a call need not give: anything matches there.
 _OPEN = {"TaskDefinitionRevisionNumber", "Revision", "ExecutionId", "TaskId"}
+# The reference marks each of their resources as required, but a call is about one kind of them.
+_EITHER = frozenset(
+    {
+        "dynamodb:PartiQLDelete",
+        "dynamodb:PartiQLInsert",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "ssm:StartAutomationExecution",
+        "states:ListExecutions",
+    }
+)
 
 
-def name_resources(action: Action, arguments: dict[str, Any], touched: Sequence[str] = ()) -> list[Grant]:
-    """`action` on the resources in `touched`, else on every one the call names."""
+def name_resources(part: Part, touched: Sequence[str] = ()) -> list[Grant]:
+    """A part of a call on the resources in `touched`, else on those it comes with or every one it names."""
+    action, arguments = find_action(part.action), part.arguments
     if touched and (not action.known or action.needed or action.possible):
         return [Grant(action.name, resource) for resource in touched]
+    if part.resources:
+        return [Grant(action.name, resource, part.why) for resource in part.resources]
     if not action.known:
         return [Grant(action.name, "*", "NotInTheAuthorizationReference")]
     if not action.needed and not action.possible:
         return [Grant(action.name, "*", "OnlyStarIsSupported")]
+    if action.name == "sns:Publish" and "PhoneNumber" in arguments:
+        return [Grant(action.name, "*", "NoResourceToName")]
+    if (alias := _alias(arguments)) is not None and action.name.startswith("kms:"):
+        # An alias is no resource of these actions, but a condition of theirs.
+        keys = f"arn:{_FIXED['Partition']}:kms:{_FIXED['Region']}:{_FIXED['Account']}:key/*"
+        return [Grant(action.name, keys, "KeysOfTheAlias", {"StringEquals": {"kms:RequestAlias": alias}})]
+    needed, possible = action.needed, action.possible
+    if action.name in _EITHER:
+        needed, possible = (), needed + possible
     found: dict[str, bool] = {}
-    for arn in action.needed:
+    for arn in needed:
         found |= _fill(arn, arguments)
-    for arn in _touched(action.possible, arguments):
+    for arn in _touched(possible, arguments, alone=not needed):
         found |= _fill(arn, arguments)
     if not found:
         # It may be limited to resources that this call does not touch: what it does touch has no ARN.
@@ -57,12 +90,31 @@ def name_resources(action: Action, arguments: dict[str, Any], touched: Sequence[
     ]
 
 
-def _touched(arns: tuple[str, ...], arguments: dict[str, Any]) -> list[str]:
-    """The formats the call is about: those it names whole, else those it names most of."""
-    named = {arn: [bool(_values(arguments, name)) for name in _names(arn)] for arn in arns}
+def _alias(arguments: dict[str, Any]) -> str | None:
+    """The alias of a key that a call to KMS names."""
+    found = re.fullmatch(r"(?:arn:.+:)?(alias/.+)", literal(arguments.get("KeyId")) or "")
+    return found[1] if found else None
+
+
+def _touched(arns: tuple[str, ...], arguments: dict[str, Any], *, alone: bool) -> list[str]:
+    """The formats the call is about: those it names whole, else those it names most of.
+
+    `alone`: there are no others, so that a plain `Name` may be the name of one of these.
+    """
+    named = {
+        arn: [bool(_values(arguments, arn, name, plain=alone)) for name in _names(arn)]
+        for arn in arns
+        if not _on_another_bus(arn, arguments)
+    }
     whole = [arn for arn, parts in named.items() if all(parts)]
     most = max(map(sum, named.values()), default=0)
     return whole or [arn for arn, parts in named.items() if most and sum(parts) == most]
+
+
+def _on_another_bus(arn: str, arguments: dict[str, Any]) -> bool:
+    """Whether a format of EventBridge's rules is not that of the bus: ARNs of the default bus's rules leave it out."""
+    on_default = arguments.get("EventBusName", "default") == "default"
+    return ":rule/" in arn and ("EventBusName" in arn) is on_default
 
 
 def _names(arn: str) -> list[str]:
@@ -73,46 +125,79 @@ def _fill(arn: str, arguments: dict[str, Any]) -> dict[str, bool]:
     """ARNs of one format -> whether they are whole; a part that nothing names is `*`."""
     names = _names(arn)
     if names:
-        given = [value for value in _values(arguments, names[-1]) if _is_arn(value, arn)]
+        given = [value for value in _values(arguments, arn, names[-1]) if _is_arn(value, arn)]
+        given += [value for value in _arns(arguments, names[-1]) if value not in given]
         if given:
             return dict.fromkeys(given, True)
+        if access_point := _access_point(arn, arguments):
+            return {access_point: True}
     made = {_fixed(arn, arguments): True}
     for name in names:
-        options = [part for value in _values(arguments, name) if (part := _part(value)) is not None]
+        values = _values(arguments, arn, name)
+        options = [part for value in values if (part := _part(value)) is not None]
+        if name == "SecretId":  # Secrets Manager ends the ARN of a secret with six characters of its own
+            options = [part if part == "*" else f"{part}-??????" for part in options]
         options = list(dict.fromkeys(options)) or ["*"]
         made = {
             text.replace(f"${{{name}}}", option): whole and (option != "*" or name in _OPEN)
             for text, whole in made.items()
             for option in options
         }
-    return made
+    # AWS's own documents belong to no account.
+    return {
+        text.replace(f"{_FIXED['Account']}:document/AWS-", ":document/AWS-"): w for text, w in made.items()
+    }
 
 
-def _values(arguments: dict[str, Any], name: str) -> list[Any]:
-    """Values of the parameters that name the part `name` of an ARN."""
-    keys = [name, *_PARAMETERS.get(name, ()), f"{name}Arn"]
+def _values(arguments: dict[str, Any], arn: str, name: str, *, plain: bool = True) -> list[Any]:
+    """Values of the parameters that name the part `name` of an ARN.
+
+    `plain`: a parameter `Name` may be the name of what the ARN is of.
+    """
+    keys = [name, f"{name}s", *_PARAMETERS.get(name, ()), f"{name}Arn"]
     if name.endswith(("Name", "Id")):
         stem = name.removesuffix("Name").removesuffix("Id")
-        keys += [stem, f"{stem}Arn", f"{stem}ARN", f"{stem}Name"]
-    pattern = re.compile("|".join(map(re.escape, keys)))
-    found = list(find_values(arguments, pattern))
+        keys += [stem, f"{stem}Arn", f"{stem}ARN"]
+        if name.endswith("Name"):
+            keys.append(f"{stem}Name")
+    found: list[Any] = []
+    for value in find_values(arguments, re.compile("|".join(map(re.escape, keys)))):
+        found += value if isinstance(value, list) else [value]
     if name == "TableName" and isinstance(arguments.get("RequestItems"), dict):
         found += arguments["RequestItems"]
-    if not found and name.endswith("Name") and "Name" in arguments:
+    service = arn.split(":")[2]
+    if not found and name.endswith("Name") and plain and "Name" in arguments and name == _names(arn)[-1]:
         found = [arguments["Name"]]
-    if not found and name in _DEFAULTS:
-        found = [_DEFAULTS[name]]
+    # A query that runs already may do so in any workgroup.
+    if not found and (service, name) in _DEFAULTS and "QueryExecutionId" not in arguments:
+        found = [_DEFAULTS[service, name]]
     return found
+
+
+def _arns(arguments: dict[str, Any], name: str) -> list[str]:
+    """Substitutions that stand for the ARN of `name`, because the parameter does."""
+    stem = name.removesuffix("Name").removesuffix("Id")
+    values = find_values(arguments, re.compile(f"{re.escape(stem)}(?:Arn|ARN)"))
+    return [text for value in values if (text := literal(value)) and re.fullmatch(r"\$\{[^}]+\}", text)]
+
+
+def _access_point(arn: str, arguments: dict[str, Any]) -> str | None:
+    """What S3 is asked for through an access point, whose ARN stands in the place of the bucket's name."""
+    bucket = literal(arguments.get("Bucket"))
+    if not arn.startswith("arn:${Partition}:s3:::") or bucket is None or ":accesspoint/" not in bucket:
+        return None
+    if "ObjectName" not in arn:
+        return bucket
+    key = arguments.get("Key")
+    return f"{bucket}/object/{'*' if at_run_time(key) else literal(key) or '*'}"
 
 
 def _is_arn(value: Any, arn: str) -> bool:
     """Whether `value` is an ARN of the service of `arn`, or a substitution that stands for one."""
     text = literal(value)
-    if text is None:
+    if text is None or not stands_for_arn(text):
         return False
-    if re.fullmatch(r"\$\{[^}]*A(rn|RN)\}", text):
-        return True
-    return text.startswith("arn:") and text.split(":")[2:3] == arn.split(":")[2:3]
+    return not text.startswith("arn:") or text.split(":")[2:3] == arn.split(":")[2:3]
 
 
 def _part(value: Any) -> str | None:

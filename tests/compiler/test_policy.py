@@ -9,10 +9,12 @@ import pytest
 
 from fanfold.compiler import derive_policy
 from fanfold.compiler.iam import generate
+from fanfold.compiler.iam.facts import find_action
+from fanfold.compiler.iam.operations import _RENAMED
 
 VALID = Path(__file__).parents[3] / "shared/definitions/valid.jsonl"
 SAID = re.compile(
-    r"(OnlyStarIsSupported|NoResourceToName|KnownOnlyAtRunTime|RolesOfTheTaskDefinition|NotInTheAuthorizationReference)\d*"
+    r"(OnlyStarIsSupported|NoResourceToName|KnownOnlyAtRunTime|KeysOfTheAlias|RolesOfTheTaskDefinition|NotInTheAuthorizationReference)\d*"
 )
 
 
@@ -90,6 +92,93 @@ def pattern(arn: str) -> str:
         ("aws-sdk:rekognition:detectLabels", {}, {"rekognition:DetectLabels": ["*"]}),
         ("aws-sdk:secretsmanager:getSecretValue", {"SecretId": "{% $states.input.s %}"},
          {"secretsmanager:GetSecretValue": ["arn:secretsmanager:here:secret:*"]}),
+        ("aws-sdk:secretsmanager:getSecretValue", {"SecretId": "a/b"},
+         {"secretsmanager:GetSecretValue": ["arn:secretsmanager:here:secret:a/b-??????"]}),
+        # S3 by the names that IAM has
+        ("aws-sdk:s3:headObject", {"Bucket": "b", "Key": "k"}, {"s3:GetObject": ["arn:s3:::b/k"]}),
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "k", "VersionId.$": "$.v"},
+         {"s3:GetObjectVersion": ["arn:s3:::b/k"]}),
+        ("aws-sdk:s3:deleteObjects",
+         {"Bucket": "b", "Delete": {"Objects": [{"Key": "a"}, {"Key": "c", "VersionId": "1"}]}}, {
+            "s3:DeleteObject": ["arn:s3:::b/a", "arn:s3:::b/c"],
+            "s3:DeleteObjectVersion": ["arn:s3:::b/a", "arn:s3:::b/c"],
+        }),
+        ("aws-sdk:s3:putBucketEncryption", {"Bucket": "b"}, {"s3:PutEncryptionConfiguration": ["arn:s3:::b"]}),
+        ("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k", "Tagging": "a=b"},
+         {"s3:PutObject": ["arn:s3:::b/k"], "s3:PutObjectTagging": ["arn:s3:::b/k"]}),
+        ("aws-sdk:s3:copyObject", {"Bucket": "b", "Key": "k", "CopySource": "from/a%2Bb/c"},
+         {"s3:GetObject": ["arn:s3:::from/a+b/c"], "s3:PutObject": ["arn:s3:::b/k"]}),
+        ("aws-sdk:s3:copyObject", {"Bucket": "b", "Key": "k", "CopySource.$": "$.s"},
+         {"s3:GetObject": ["arn:s3:::*/*"], "s3:PutObject": ["arn:s3:::b/k"]}),
+        ("aws-sdk:s3:getObject", {"Bucket": "arn:aws:s3:a:1:accesspoint/p", "Key": "k"},
+         {"s3:GetObject": ["arn:aws:s3:a:1:accesspoint/p/object/k"]}),
+        # DynamoDB by what statements and transactions hold
+        ("aws-sdk:dynamodb:scan", {"TableName": "t"}, {"dynamodb:Scan": ["arn:dynamodb:here:table/t"]}),
+        ("aws-sdk:dynamodb:executeStatement", {"Statement": 'SELECT a FROM "T"."i" WHERE b = ?'},
+         {"dynamodb:PartiQLSelect": ["arn:dynamodb:here:table/T", "arn:dynamodb:here:table/T/index/i"]}),
+        ("aws-sdk:dynamodb:executeStatement", {"Statement.$": "$.s"},
+         {f"dynamodb:PartiQL{verb}": ["arn:dynamodb:here:table/*"]
+          for verb in ("Delete", "Insert", "Select", "Update")}),
+        ("aws-sdk:dynamodb:batchExecuteStatement",
+         {"Statements": [{"Statement": "insert into T value {}"}, {"Statement": 'DELETE FROM "U" WHERE a = 1'}]}, {
+            "dynamodb:PartiQLInsert": ["arn:dynamodb:here:table/T"],
+            "dynamodb:PartiQLDelete": ["arn:dynamodb:here:table/U"],
+        }),
+        ("aws-sdk:dynamodb:executeTransaction",
+         {"TransactStatements": [{"Statement": "EXISTS(SELECT * FROM T)"}, {"Statement": "UPDATE U SET a=1"}]}, {
+            "dynamodb:PartiQLSelect": ["arn:dynamodb:here:table/T"],
+            "dynamodb:PartiQLUpdate": ["arn:dynamodb:here:table/U"],
+        }),
+        ("aws-sdk:dynamodb:transactWriteItems",
+         {"TransactItems": [{"Put": {"TableName": "t"}}, {"Delete": {"TableName": "u"}}]},
+         {"dynamodb:PutItem": ["arn:dynamodb:here:table/t"], "dynamodb:DeleteItem": ["arn:dynamodb:here:table/u"]}),
+        # Lambda: a version or an alias is a resource of its own
+        ("lambda:invoke", {"FunctionName": "f", "Qualifier": "prod"},
+         {"lambda:InvokeFunction": ["arn:lambda:here:function:f:prod"]}),
+        ("lambda:invoke", {"FunctionName": "${FArn}", "Qualifier.$": "$.q"}, {"lambda:InvokeFunction": ["${FArn}:*"]}),
+        ("aws-sdk:lambda:invokeWithResponseStream", {"FunctionName": "f"},
+         {"lambda:InvokeFunction": ["arn:lambda:here:function:f"]}),
+        ("athena:startQueryExecution", {"QueryString": "SELECT 1", "WorkGroup": "w",
+                                        "ResultConfiguration": {"OutputLocation": "s3://b/p/"}}, {
+            "athena:StartQueryExecution": ["arn:athena:here:workgroup/w"],
+            **{f"s3:{verb}": ["arn:s3:::b"]
+               for verb in ("GetBucketLocation", "ListBucket", "ListBucketMultipartUploads")},
+            **{f"s3:{verb}": ["arn:s3:::b/p/*"]
+               for verb in ("AbortMultipartUpload", "GetObject", "ListMultipartUploadParts", "PutObject")},
+        }),
+        ("athena:getQueryResults", {"QueryExecutionId.$": "$.q"},
+         {"athena:GetQueryResults": ["arn:athena:here:workgroup/*"]}),
+        ("aws-sdk:glue:getTable", {"DatabaseName": "d", "Name": "t"},
+         {"glue:GetTable": ["arn:glue:here:catalog", "arn:glue:here:database/d", "arn:glue:here:table/d/t"]}),
+        ("aws-sdk:sfn:listExecutions", {"StateMachineArn": "arn:aws:states:a:1:stateMachine:m"},
+         {"states:ListExecutions": ["arn:aws:states:a:1:stateMachine:m"]}),
+        ("states:startExecution", {"StateMachineArn": "${Other}"}, {"states:StartExecution": ["${Other}"]}),
+        ("aws-sdk:eventbridge:putRule", {"Name": "r"}, {"events:PutRule": ["arn:events:here:rule/r"]}),
+        ("aws-sdk:eventbridge:putTargets", {"Rule": "r", "EventBusName": "b"},
+         {"events:PutTargets": ["arn:events:here:rule/b/r"]}),
+        ("aws-sdk:scheduler:createSchedule", {"Name": "s"},
+         {"scheduler:CreateSchedule": ["arn:scheduler:here:schedule/default/s"]}),
+        ("aws-sdk:ssm:getParameters", {"Names": ["/a/b", "c"]},
+         {"ssm:GetParameters": ["arn:ssm:here:parameter/a/b", "arn:ssm:here:parameter/c"]}),
+        ("aws-sdk:ssm:sendCommand", {"DocumentName": "AWS-RunShellScript", "InstanceIds": ["i-1"]},
+         {"ssm:SendCommand": ["arn:ec2:here:instance/i-1", "arn:ssm:here:managed-instance/i-1",
+                              "arn:ssm:${AWS::Region}::document/AWS-RunShellScript"]}),
+        ("aws-sdk:kinesis:putRecord", {"StreamName": "s"}, {"kinesis:PutRecord": ["arn:kinesis:here:stream/s"]}),
+        ("aws-sdk:firehose:putRecordBatch", {"DeliveryStreamName": "d"},
+         {"firehose:PutRecordBatch": ["arn:firehose:here:deliverystream/d"]}),
+        ("aws-sdk:sqs:sendMessageBatch", {"QueueUrl": "${QueueArn}"}, {"sqs:SendMessage": ["${QueueArn}"]}),
+        ("aws-sdk:sns:publishBatch", {"TopicArn": "${Topic}"}, {"sns:Publish": ["${Topic}"]}),
+        ("sns:publish", {"PhoneNumber": "+1", "Message": "m"}, {"sns:Publish": ["*"]}),
+        ("aws-sdk:kms:decrypt", {"KeyId": "alias/a"}, {"kms:Decrypt": ["arn:kms:here:key/*"]}),
+        ("bedrock:invokeModel", {"ModelId": "anthropic.claude-3"},
+         {"bedrock:InvokeModel": ["arn:bedrock:${AWS::Region}::foundation-model/anthropic.claude-3"]}),
+        ("aws-sdk:bedrockruntime:converse", {"ModelId": "eu.amazon.nova"}, {"bedrock:InvokeModel": [
+            "arn:bedrock:here:inference-profile/eu.amazon.nova", "arn:bedrock:*::foundation-model/amazon.nova"]}),
+        ("batch:submitJob", {"JobDefinition": "d", "JobQueue": "q", "JobName": "n"}, {"batch:SubmitJob": [
+            "arn:batch:here:job-definition/d", "arn:batch:here:job-queue/q", "arn:batch:here:job/*"]}),
+        ("elasticmapreduce:addStep.sync", {"ClusterId": "j-1"}, {f"elasticmapreduce:{verb}": [
+            "arn:elasticmapreduce:here:cluster/j-1"] for verb in ("AddJobFlowSteps", "CancelSteps", "DescribeStep")}),
+        ("eks:runJob.sync", {"ClusterName": "c"}, {}),
         ("glue:startJobRun.sync", {"JobName": "j"}, {
             "glue:StartJobRun": ["arn:glue:here:job/j"],
             "glue:BatchStopJobRun": ["arn:glue:here:job/j"],
@@ -114,6 +203,21 @@ def test_an_integration_is_its_actions_on_its_resources(
     policy = derive_policy(task(f"arn:aws:states:::{resource}", arguments))
     assert {action: list(map(short, resources)) for action, resources in allowed(policy).items()} == expected
     check(policy)
+
+
+def test_every_renamed_operation_exists_and_is_an_action_that_exists() -> None:
+    import botocore.session
+
+    services = {"s3": "s3", "dynamodb": "dynamodb", "lambda": "lambda", "sns": "sns", "sqs": "sqs"}
+    session = botocore.session.get_session()
+    operations = {
+        prefix: session.get_service_model(name).operation_names for prefix, name in services.items()
+    }
+    for name, actions in _RENAMED.items():
+        prefix, _, operation = name.partition(":")
+        assert operation in operations.get(prefix, [operation]), name
+        for action in actions:
+            assert find_action(action if ":" in action else f"{prefix}:{action}").known, action
 
 
 def test_bare_functions_activities_and_other_roles() -> None:
