@@ -17,7 +17,7 @@ from .aws import Aws
 from .errors import LocalError
 from .functions import Functions, Invocation, request_id
 from .services import OPTIMISED, ServiceError, call_service, http_metadata, parameter_failure
-from .shapes import http_date, iso
+from .shapes import http_date, millis
 
 __all__ = ["Durations", "LocalTasks", "NestedRun", "called_function"]
 
@@ -233,7 +233,7 @@ class LocalTasks:
         value = _json_or_none(given) if isinstance(given, str) else given
         execution = self._workflows[machine](value, call, name)
         execution_arn = arn.replace(":stateMachine:", ":execution:") + f":{name}"
-        started = {"ExecutionArn": execution_arn, "StartDate": iso(call.time)}
+        started = {"ExecutionArn": execution_arn, "StartDate": millis(call.time)}
         headers = {"Content-Type": "application/x-amz-json-1.0", "x-amzn-RequestId": identity}
         headers["Date"] = http_date(call.time)
         submitted = started | http_metadata(headers, identity)
@@ -249,8 +249,11 @@ class LocalTasks:
 def _describe(
     execution: Execution, started: Mapping[str, Any], arn: str, name: str, given: Any, *, parsed: bool
 ) -> dict[str, Any]:
-    """A finished execution as `.sync` gives it: input and output as JSON text, or with `.sync:2` as values."""
-    text: Callable[[Any], Any] = (lambda value: value) if parsed else to_json
+    """A finished execution as `.sync` gives it: input and output as JSON text, or with `.sync:2` as values. One
+    that did not succeed is the cause of the task's failure, and has texts in either.
+    """
+    succeeded = execution.status == "SUCCEEDED"
+    text: Callable[[Any], Any] = (lambda value: value) if parsed and succeeded else to_json
     value = _json_or_none(given) if isinstance(given, str) else given
     included = {"Included": True}
     described = {
@@ -258,13 +261,16 @@ def _describe(
         "Input": text({} if value is None else value),
         "InputDetails": included,
         "Name": name,
+        "RedriveCount": 0,
+        "RedriveStatus": "NOT_REDRIVABLE" if succeeded else "REDRIVABLE",
         "StateMachineArn": arn,
         "Status": execution.status,
-        "StopDate": iso(execution.stop),
+        "StopDate": millis(execution.stop),
     }
-    if execution.status == "SUCCEEDED":
+    if succeeded:
         described |= {"Output": text(execution.output), "OutputDetails": included}
-    else:
+        described["RedriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
+    elif execution.status != "TIMED_OUT":  # what ran out of time has its error in the history only
         outcome = {"Error": execution.error, "Cause": execution.cause}
         described |= {name: value for name, value in outcome.items() if value is not None}
     return dict(sorted(described.items()))

@@ -7,6 +7,8 @@ AWS SDK for Java, the others (`aws-sdk:`) with version 2, whence two kinds of na
     DynamoDB.ResourceNotFoundException   ... (Service: AmazonDynamoDBv2; Status Code: 400; Error Code: ...)
     DynamoDb.ResourceNotFoundException   ... (Service: DynamoDb, Status Code: 400, Request ID: ...)
 
+Times are milliseconds since the epoch in the former, ISO 8601 in the latter.
+
 https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html
 """
 
@@ -24,7 +26,7 @@ from fanfold.engine.task import TaskAnswer, TaskFailure, TaskSuccess
 
 from .aws import Aws
 from .errors import LocalError
-from .shapes import ParameterError, http_date, to_request, to_result
+from .shapes import ParameterError, http_date, iso, millis, to_request, to_result
 
 __all__ = [
     "OPTIMISED",
@@ -111,7 +113,8 @@ def call_service(
     except ServiceError as error:
         duration = _duration(aws, started)
         return error.failure(integration, optimised=optimised, request_id=request_id, duration=duration)
-    output = {} if model.output_shape is None else to_result(answer, model.output_shape)
+    date = millis if optimised else iso
+    output = {} if model.output_shape is None else to_result(answer, model.output_shape, date)
     if optimised and integration == "events" and output.get("FailedEntryCount"):
         return TaskFailure("EventBridge.FailedEntry", to_json(output), _duration(aws, started))
     if optimised and integration not in _BARE:

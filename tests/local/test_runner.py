@@ -69,7 +69,7 @@ def test_answers_come_after_the_year_9999_too(tasks: LocalTasks, nesting: LocalT
     start = {"StateMachineArn": MACHINE, "Input": {}}
     began = nesting(TaskCall("W", "/States/W", "arn:aws:states:::states:startExecution", start, late))
     assert isinstance(began, TaskSuccess)
-    assert began.output["StartDate"] == "+10000-01-01T00:00:00Z"
+    assert began.output["StartDate"] == late * 1000
 
 
 def test_a_function_without_a_payload_gets_an_empty_object(tasks: LocalTasks) -> None:
@@ -270,25 +270,53 @@ def test_a_nested_execution_takes_its_virtual_time(nesting: LocalTasks) -> None:
             "Name": "one",
             "Output": '{"ok":true}' if text else {"ok": True},
             "OutputDetails": {"Included": True},
-            "StartDate": "2023-11-14T22:13:20Z",
+            "RedriveCount": 0,
+            "RedriveStatus": "NOT_REDRIVABLE",
+            "RedriveStatusReason": "Execution is SUCCEEDED and cannot be redriven",
+            "StartDate": 1_700_000_000_000,
             "StateMachineArn": MACHINE,
             "Status": "SUCCEEDED",
-            "StopDate": "2023-11-14T22:13:23Z",
+            "StopDate": 1_700_000_003_000,
         }
         assert got.submitted["ExecutionArn"] == got.output["ExecutionArn"]
 
 
-def test_a_nested_execution_that_fails_fails_the_task(nesting: LocalTasks) -> None:
-    parameters = {"StateMachineArn": MACHINE, "Input": {"ok": False}}
-    got = answer(nesting, "arn:aws:states:::states:startExecution.sync", parameters)
+@pytest.mark.parametrize("pattern", [".sync", ".sync:2"])
+def test_a_nested_execution_that_fails_fails_the_task(nesting: LocalTasks, pattern: str) -> None:
+    parameters = {"StateMachineArn": MACHINE, "Input": {"ok": False}, "Name": "one"}
+    got = answer(nesting, f"arn:aws:states:::states:startExecution{pattern}", parameters)
     assert isinstance(got, TaskFailure)
     assert (got.error, got.duration) == ("States.TaskFailed", 3)
     described = json.loads(got.cause or "")
-    assert (described["Status"], described["Error"], described["Cause"]) == (
-        "FAILED",
-        "Inner.Bad",
-        "not good",
-    )
+    assert list(described) == sorted(described)
+    assert described == {
+        "Cause": "not good",
+        "Error": "Inner.Bad",
+        "ExecutionArn": MACHINE.replace("stateMachine", "execution") + ":one",
+        "Input": '{"ok":false}',
+        "InputDetails": {"Included": True},
+        "Name": "one",
+        "RedriveCount": 0,
+        "RedriveStatus": "REDRIVABLE",
+        "StartDate": 1_700_000_000_000,
+        "StateMachineArn": MACHINE,
+        "Status": "FAILED",
+        "StopDate": 1_700_000_003_000,
+    }
+
+
+def test_a_nested_execution_that_runs_out_of_time_has_no_error(
+    functions: MakeFunctions, aws: EmbeddedAws
+) -> None:
+    def slow(value: Any, call: TaskCall, name: str) -> Execution:
+        return run(INNER | {"TimeoutSeconds": 2}, value, tasks=tasks, start=call.time, name=name)
+
+    tasks = LocalTasks(functions=functions(), aws=aws, workflows={"inner": slow})
+    got = answer(tasks, "arn:aws:states:::states:startExecution.sync", {"StateMachineArn": MACHINE})
+    assert isinstance(got, TaskFailure)
+    described = json.loads(got.cause or "")
+    assert (got.error, described["Status"]) == ("States.TaskFailed", "TIMED_OUT")
+    assert not {"Error", "Cause"} & set(described)
 
 
 def test_a_nested_execution_that_is_only_started_takes_no_time(nesting: LocalTasks) -> None:

@@ -15,7 +15,7 @@ from fanfold.compiler.dynamodb import attribute_value
 from fanfold.engine import TaskAnswer, TaskFailure, TaskSuccess
 from fanfold.local import EmbeddedAws, LocalError
 from fanfold.local.services import _class_name, _exception_name, call_service, service_name
-from fanfold.local.shapes import iso
+from fanfold.local.shapes import iso, millis, to_result
 
 REQUEST = "b5e1a6b2-0000-4000-8000-000000000000"
 
@@ -225,6 +225,15 @@ def test_exceptions_have_the_names_of_the_sdk_for_java() -> None:
     assert _exception_name("NoSuchKey") == "NoSuchKeyException"
     assert _exception_name("DBClusterNotFoundFault") == "DBClusterNotFoundException"
     assert _exception_name("ThrottlingException") == "ThrottlingException"
+
+
+def test_times_are_numbers_for_the_first_sdk_and_texts_for_the_second() -> None:
+    from botocore.session import Session
+
+    shape = Session().get_service_model("ecs").operation_model("RunTask").output_shape
+    answer = {"tasks": [{"createdAt": datetime(2023, 11, 14, 22, 13, 20, 500_000, UTC)}]}
+    assert to_result(answer, shape, millis) == {"Tasks": [{"CreatedAt": 1_700_000_000_500}]}
+    assert to_result(answer, shape, iso) == {"Tasks": [{"CreatedAt": "2023-11-14T22:13:20.500Z"}]}
 
 
 @given(st.floats(0, 4e9))
