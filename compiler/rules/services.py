@@ -26,6 +26,7 @@ from .resource import (
     read_resource,
 )
 from .retired import RETIRED
+from .shape import fits
 
 _SDK = GUIDE + "supported-services-awssdk.html"
 _OPTIMIZED = GUIDE + "integrate-optimized.html"
@@ -355,7 +356,8 @@ def _compare(state: State) -> Iterator[Misfit]:
     resource = read_resource(state.data.get("Resource"))
     name, operation, integration = _api(resource)
     field, given = _arguments(state)
-    if (not operation and integration is None) or is_placeholder(given) or is_expression(given):
+    hidden = is_expression(given) or (is_placeholder(given) and fits(given, "object"))
+    if hidden or (not operation and integration is None):
         return
     if given is None and ("Arguments" in state.data or "Parameters" in state.data):
         return  # in the other language's field, which rule FF112 reports

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..asl_jsonata import is_expression
 from ..asl_paths import STRING_INTRINSICS, read_expression, read_path
@@ -28,6 +28,16 @@ KIND_NAMES = {
     "text": "a string", "timestamp": "a timestamp in a string", "path": "a path in a string",
     "reference": "a reference path in a string", "text_path": "a path in a string", "enum": "a string",
 }  # fmt: skip
+
+
+_TEXTS: Final = frozenset({"enum", "path", "reference", "string", "text", "text_path", "timestamp"})
+"""Kinds of which a placeholder may be a part; of any other it is the whole."""
+_WHOLE = re.compile(r"\s*\d*\$\{.*\}\d*\s*", re.DOTALL)
+
+
+def fits(placeholder: Any, kind: str) -> bool:
+    """Whether a value that holds a placeholder may become one of that kind: `${Seconds}` a number, `x${Y}` none."""
+    return type(placeholder) is not str or kind in _TEXTS or bool(_WHOLE.fullmatch(placeholder))
 
 
 def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: str = "") -> Iterator[Found]:
@@ -52,7 +62,9 @@ def check_fields(data: Mapping[str, Any], fields: Fields, jsonata: bool, path: s
             continue
         if value is None and field.nullable:
             continue
-        if is_placeholder(value) or (jsonata and field.evaluated and is_expression(value)):
+        if jsonata and field.evaluated and is_expression(value):
+            continue
+        if is_placeholder(value) and fits(value, kind):
             continue
         found = _KIND_CHECKS[kind](key, value, field)
         if found is not None:

@@ -328,6 +328,23 @@ def test_a_placeholder_may_stand_for_anything(data):
     assert [(one.rule, one.path, one.message) for one in found if one.severity == "error"] == []
 
 
+@pytest.mark.parametrize(
+    "text", ["${N}", " ${N} ", "${N}0", "1${N}", "${self:custom.a.${opt:stage}}", "${A}${B}"]
+)
+def test_a_text_of_placeholders_may_become_any_value(text):
+    assert errors({"Type": "Wait", "Seconds": text}) == []
+    assert errors({"Type": "Map", "ItemProcessor": text}) == []
+    assert errors({"Type": "Task", "Resource": "${Fn}", "Retry": text}) == []
+
+
+@pytest.mark.parametrize("text", ["x${N}", "${N} s", '{"a": "${B}"}'])
+def test_a_text_with_a_placeholder_in_it_is_a_text(text):
+    assert errors({"Type": "Pass", "Comment": text}) == []
+    assert len(errors({"Type": "Wait", "Seconds": text})) == 1
+    assert len(errors({"Type": "Map", "ItemProcessor": text})) == 1
+    assert len(errors({"Type": "Task", "Resource": "${Fn}", "Retry": text})) == 1
+
+
 @pytest.mark.parametrize("place", ["the state machine", "the state"])
 @pytest.mark.parametrize(
     "state",
