@@ -130,12 +130,12 @@ def read_json(text: str) -> Document:
         except json.JSONDecodeError as error:
             quoted = _PLACEHOLDERS.sub(lambda match: match[1] or f'"{match[2]}"', text)
             if quoted == text:
-                return Document(
-                    None, positions, [], _json_message(error, text), Place(error.lineno, error.colno)
-                )
-            data = json.loads(quoted, object_pairs_hook=pairs, parse_constant=_constant)
-    except json.JSONDecodeError as error:
-        return Document(None, positions, [], _json_message(error, text), Place(error.lineno, error.colno))
+                return _not_json(error, text, error.pos)
+            try:
+                data = json.loads(quoted, object_pairs_hook=pairs, parse_constant=_constant)
+            except json.JSONDecodeError as second:
+                at = second.pos - _quotes_before(text, second.pos)
+                return _not_json(second, text, at) if at > error.pos else _not_json(error, text, error.pos)
     except _NotJsonError as error:
         return Document(None, positions, [], f"is not JSON: {error}")
     except RecursionError:
@@ -145,20 +145,28 @@ def read_json(text: str) -> Document:
     return Document(data, positions, positions.duplicates)
 
 
-def _json_message(error: json.JSONDecodeError, text: str) -> str:
+def _quotes_before(text: str, end: int) -> int:
+    """How many quotes stand before the offset `end` of the text whose placeholders were put in quotes."""
+    added = 0
+    for match in _PLACEHOLDERS.finditer(text):
+        if match[2] and match.start() + added < end:
+            added += 1 if end <= match.end() + added else 2
+    return added
+
+
+def _not_json(error: json.JSONDecodeError, text: str, at: int) -> Document:
+    """The document of a text that is no JSON, for the fault at the offset `at`."""
+    before = text[:at].rstrip()
+    char = text[at : at + 1]
+    message = f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
     if not text.strip():
-        return "is empty"
-    before = text[: error.pos].rstrip()
-    if error.pos < len(text) and text[error.pos] in "}]" and before.endswith(","):
-        return f"is not JSON: a comma before '{text[error.pos]}'"
-    if (
-        error.pos < len(text)
-        and text[error.pos] in '}]"'
-        and "property name" in error.msg
-        and before.endswith(",")
-    ):
-        return "is not JSON: a comma after the last field"
-    return f"is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        message = "is empty"
+    elif char in ("}", "]") and before.endswith(","):
+        message = f"is not JSON: a comma before '{char}'"
+    elif char in ("}", "]", '"') and "property name" in error.msg and before.endswith(","):
+        message = "is not JSON: a comma after the last field"
+    place = Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+    return Document(None, JsonPositions(text), [], message, place)
 
 
 class YamlPositions:
