@@ -142,6 +142,8 @@ def _handler_of(endpoint: LambdaEndpoint) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
+            # Who kept the connection would go on to call this endpoint when another has its port.
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
 

@@ -58,8 +58,10 @@ class MotoBackend:
 
     def client(self, service: str) -> Any:
         import boto3
+        from botocore.config import Config
 
-        return boto3.client(service, **_KEYS)
+        # Endpoints that are configured are those of other backends.
+        return boto3.client(service, config=Config(ignore_configured_endpoint_urls=True), **_KEYS)
 
 
 @contextmanager

@@ -15,12 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from fanfold.compiler.walk import walk
 from fanfold.engine import InvalidDefinition
 from fanfold.local import EmbeddedAws
 
@@ -36,6 +38,7 @@ IMAGE = "amazon/aws-stepfunctions-local"
 _PORT = 8083
 """The port of Step Functions Local, on all interfaces: nothing changes it."""
 _START_SECONDS = 60.0
+_REGION = "us-east-1"
 _ROLE = "arn:aws:iam::123456789012:role/fanfold-test"
 _SERVICES = ("batch", "dynamoDB", "ecs", "glue", "sageMaker", "sns", "sqs")
 """Services whose endpoint can be set, as the options of the jar spell them."""
@@ -54,26 +57,28 @@ NEWER = frozenset(
 
 
 class SfnLocalBackend:
-    """Step Functions Local at `endpoint`, its Lambda calls answered by `functions`, its services by `aws`."""
+    """Step Functions Local at `endpoint`, its Lambda calls answered by `functions`, its services by `aws`.
+
+    Either is None where what it calls is not ours.
+    """
 
     name = "local"
     keeps_time = False
 
-    def __init__(self, endpoint: str, functions: LambdaEndpoint | None, aws: EmbeddedAws) -> None:
+    def __init__(self, endpoint: str, functions: LambdaEndpoint | None, aws: EmbeddedAws | None) -> None:
         import boto3
         from botocore.config import Config
 
         self._client = boto3.client(
             "stepfunctions",
             endpoint_url=endpoint,
-            region_name=aws.region,
+            region_name=_REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )
         self._functions = functions
         self._aws = aws
-        self._serial = 0
         self._old = False
         """Whether it has refused `ItemProcessor`: from then on it is given the spelling of 2019 at once."""
 
@@ -93,6 +98,10 @@ class SfnLocalBackend:
                 "local is an endpoint that was already running: start it with -lambdaEndpoint "
                 "http://127.0.0.1:PORT and set FANFOLD_LAMBDA_PORT=PORT, so that tasks can be answered"
             )
+        if self._aws is None:
+            called = next(filter(None, (_service_called(placed.state) for placed in walk(definition))), None)
+            if called is not None:
+                raise UnsupportedError(f"{_NOT_OURS} {called}")
         if not self._old:
             try:
                 return self._run(definition, input, functions)
@@ -109,10 +118,11 @@ class SfnLocalBackend:
             raise
 
     def client(self, service: str) -> Any:
+        if self._aws is None:
+            raise UnsupportedError(f"{_NOT_OURS} {service}")
         return self._aws.client(service)
 
     def _run(self, definition: Mapping[str, Any], input: Any, functions: Functions) -> Outcome:
-        self._serial += 1
         with ExitStack() as stack:
             if self._functions is not None:
                 stack.enter_context(self._functions.answering(functions))
@@ -120,9 +130,19 @@ class SfnLocalBackend:
                 self._client,
                 definition,
                 input,
-                name=f"fanfold-{os.getpid()}-{self._serial}",
+                name=f"fanfold-{uuid.uuid4().hex}",  # it may outlive this process
                 role_arn=_ROLE,
             )
+
+
+_NOT_OURS = "local was not started from a jar by this test, which therefore does not know its"
+
+
+def _service_called(state: Mapping[str, Any]) -> str | None:
+    """The service other than Lambda that a Task calls."""
+    _, _, service = str(state.get("Resource", "")).partition(":states:::")
+    name = service.partition(":")[0]
+    return name if name and name != "lambda" else None
 
 
 def lower_to_2019(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,20 +199,20 @@ def local_backend() -> Iterator[SfnLocalBackend]:
     endpoint = os.environ.get("AWS_ENDPOINT_URL_SFN")
     jar = os.environ.get("STEPFUNCTIONS_LOCAL_JAR")
     with ExitStack() as stack:
-        aws = EmbeddedAws()
-        stack.callback(aws.close)
         if endpoint:
             functions = _fixed_endpoint(stack)
             if not _answers(endpoint):
                 raise BackendUnavailableError(f"nothing answers at AWS_ENDPOINT_URL_SFN={endpoint}")
-            yield SfnLocalBackend(endpoint, functions, aws)
+            yield SfnLocalBackend(endpoint, functions, None)
         elif jar:
+            aws = EmbeddedAws(_REGION)
+            stack.callback(aws.close)
             answering = stack.enter_context(LambdaEndpoint())
             yield SfnLocalBackend(stack.enter_context(_jar(Path(jar), answering, aws)), answering, aws)
         else:
             docker = _docker_or_reason()
             answering = stack.enter_context(LambdaEndpoint(host=_bridge_address(docker)))
-            yield SfnLocalBackend(stack.enter_context(_container(docker, answering)), answering, aws)
+            yield SfnLocalBackend(stack.enter_context(_container(docker, answering)), answering, None)
 
 
 def _fixed_endpoint(stack: ExitStack) -> LambdaEndpoint | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -197,6 +198,25 @@ def test_invoking_without_a_wire_says_what_it_says_over_one(payload: Any) -> Non
         answer.pop("ResponseMetadata", None)
         answer["Payload"] = answer["Payload"].read()
     assert answers[0] == answers[1]
+
+
+def test_clients_of_moto_know_no_other_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step Functions Local has one at AWS_ENDPOINT_URL_SFN."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", "http://127.0.0.1:9")
+    with open_backend("moto") as moto:
+        assert moto.client("stepfunctions").list_state_machines()["stateMachines"] == []
+
+
+def test_nobody_keeps_a_connection_to_an_endpoint_that_has_ended() -> None:
+    """They would not hear of the next one at its port, and there is one as often as a test opens a backend."""
+    port = 0
+    for number in (1, 2):
+        with LambdaEndpoint(port=port) as endpoint, endpoint.answering({"work": lambda _, n=number: n}):
+            if not port:
+                port, kept = endpoint.port, HTTPConnection(endpoint.host, endpoint.port)
+            kept.request("POST", "/2015-03-31/functions/work/invocations", b"{}")
+            assert kept.getresponse().read() == str(number).encode()
+    kept.close()
 
 
 def test_what_moto_cannot_run_is_refused_with_the_reason() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanfold.engine import TaskFailure, TaskSuccess, run
-from fanfold.testing.backends import BackendUnavailableError, open_backend
+from fanfold.testing.backends import BackendUnavailableError, UnsupportedError, open_backend
 from fanfold.testing.backends.sfn_local import lower_to_2019, older_than
 
 INNER = {
@@ -145,6 +145,20 @@ def test_a_lambda_port_that_is_none(surroundings: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("FANFOLD_LAMBDA_PORT", "lambda")
     assert reason() == "FANFOLD_LAMBDA_PORT=lambda is no port"
+
+
+def test_services_of_one_that_runs_already_are_not_known(
+    surroundings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its state machines would call AWS itself."""
+    get = {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:getItem", "Parameters": {}, "End": True}
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", f"http://127.0.0.1:{server.getsockname()[1]}")
+        with open_backend("local") as local:
+            with pytest.raises(UnsupportedError, match="does not know its dynamodb"):
+                local.start_execution({"StartAt": "A", "States": {"A": get}}, {}, {})
+            with pytest.raises(UnsupportedError, match="does not know its s3"):
+                local.client("s3")
 
 
 def test_a_docker_without_the_image(surroundings: Path) -> None:
