@@ -162,7 +162,7 @@ class TaskState(GuardedState):
         effective = self.input_path(value, branch) if self.input_path is not None else value
         payload = self.arguments(effective, branch) if self.arguments is not None else effective
         if self.forms is not None:
-            fault = parameter_fault(self.forms, payload)
+            fault = parameter_fault(self.forms, payload, paths=not self.jsonata)
             if fault is not None:
                 raise branch.runtime_error(fault)
         if self.arguments is not None and run.too_large(payload):

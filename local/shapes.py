@@ -48,7 +48,7 @@ def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:
     for name, content in value.items():
         member = members.get(name)
         if member is None:
-            raise ParameterError(f"The field '{name}' is not supported by Step Functions")
+            raise ParameterError(f'The field "{name}" is not supported by Step Functions')
         if content is not None:
             request[member] = to_request(content, shape.members[member])
     missing = [_capital(name) for name in shape.required_members if name not in request]

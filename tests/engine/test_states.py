@@ -284,6 +284,37 @@ def test_credentials_and_parameters_of_a_wrong_form() -> None:
     assert "[The value of the field 'Headers' has an invalid format]" in execution.cause
 
 
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        (
+            {"Payload": {"t.$.$": "$.text"}},
+            "'t.$' must be a valid JSONPath or a valid intrinsic function call",
+        ),
+        (
+            {"Payload": [{"t.$.$": "$.list"}]},
+            "'t.$' must be a STRING that contains a JSONPath but was a ARRAY",
+        ),
+        ({"Payload": {"t.$.$": "$.path"}}, None),
+    ],
+)
+def test_parameters_under_names_for_paths_once_more(parameters: dict[str, Any], problem: str | None) -> None:
+    """As in the history of an execution on AWS that a CDK user published (andybalham/blog-task-tokens)."""
+    value = {"text": "AQC/=", "list": [], "path": "$.x"}
+    execution = run(
+        line(task(Resource="arn:aws:states:::lambda:invoke", Parameters=parameters)), value, tasks=echo
+    )
+    if problem is None:
+        assert execution.status == "SUCCEEDED"
+        return
+    assert execution.error == "States.Runtime"
+    assert (execution.cause or "").endswith(
+        f" could not be used to start the Task: [The value for the field {problem}]"
+    )
+    function = task(Resource="arn:aws:lambda:us-east-1:123456789012:function:f", Parameters=parameters)
+    assert run(line(function), value, tasks=echo).status == "SUCCEEDED"
+
+
 def test_fail_takes_error_and_cause_in_all_forms() -> None:
     forms: list[tuple[dict[str, Any], str | None]] = [
         ({"Error": "E"}, None),

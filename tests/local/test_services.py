@@ -181,8 +181,8 @@ def test_binary_attributes_are_base64(aws: EmbeddedAws) -> None:
     ("parameters", "problem"),
     [
         ({"TableName": "orders"}, "The field 'Key' is required but was missing"),
-        ({"TableName": "orders", "Kee": {}}, "The field 'Kee' is not supported by Step Functions"),
-        ({"tableName": "orders", "Key": {}}, "The field 'tableName' is not supported by Step Functions"),
+        ({"TableName": "orders", "Kee": {}}, 'The field "Kee" is not supported by Step Functions'),
+        ({"tableName": "orders", "Key": {}}, 'The field "tableName" is not supported by Step Functions'),
     ],
 )
 def test_parameters_that_make_no_request(aws: EmbeddedAws, parameters: Any, problem: str) -> None:
