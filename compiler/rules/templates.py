@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from ..asl_jsonata import CONTEXT_FIELDS
 from ..asl_paths import (
@@ -112,7 +112,7 @@ def bad_arity(text: Text, call: Any) -> Iterable[Problem]:
     good='{"Type": "Pass", "Parameters": {"a.$": "States.Format(\'{} {}\', $.b, $.c)"}, "End": true}',
 )
 def bad_arguments(text: Text, call: Any) -> Iterable[Problem]:
-    """A literal argument with which the function fails when the state runs.
+    """A literal argument with which the function fails when the state runs: one of another type, or one of these.
 
     `States.Format` needs as many arguments as its text has `{}`; `States.Hash` an algorithm it knows;
     `States.JsonMerge` `false` as its third; `States.ArrayPartition` a size above 0; `States.ArrayRange` a step
@@ -136,8 +136,47 @@ def bad_arguments(text: Text, call: Any) -> Iterable[Problem]:
         trouble = "the size of a part must be above 0"
     elif name == "States.ArrayRange" and arguments[2] == "0":
         trouble = "the step must not be 0"
+    if not trouble:
+        for argument, wanted in zip(arguments, _WANTED.get(name, ()), strict=False):
+            given = _literal(argument)
+            if given and wanted and given != wanted:
+                trouble = f"{show(argument.strip(_QUOTE))} is {given}, and {wanted} is needed"
+                break
     if trouble:
         yield Problem(text.path, f"calls {name} in {text.place}, which will fail: {trouble}")
+
+
+_QUOTE: Final = "'"
+_STRING, _NUMBER, _BOOLEAN, _ARRAY = "a string", "a number", "a boolean", "an array"
+_WANTED: Final = {
+    "States.ArrayContains": (_ARRAY,),
+    "States.ArrayGetItem": (_ARRAY, _NUMBER),
+    "States.ArrayLength": (_ARRAY,),
+    "States.ArrayPartition": (_ARRAY, _NUMBER),
+    "States.ArrayRange": (_NUMBER, _NUMBER, _NUMBER),
+    "States.ArrayUnique": (_ARRAY,),
+    "States.Base64Decode": (_STRING,),
+    "States.Base64Encode": (_STRING,),
+    "States.Format": (_STRING,),
+    "States.Hash": ("", _STRING),
+    "States.JsonMerge": ("an object", "an object", _BOOLEAN),
+    "States.MathAdd": (_NUMBER, _NUMBER),
+    "States.MathRandom": (_NUMBER, _NUMBER, _NUMBER),
+    "States.StringSplit": (_STRING, _STRING),
+    "States.StringToJson": (_STRING,),
+}
+"""Intrinsic function -> the types of its arguments; "" for any."""
+
+
+def _literal(argument: str) -> str:
+    """The type of an argument that is written out; "" for a path, a call or a placeholder."""
+    if argument.startswith(_QUOTE):
+        return "" if "${" in argument else _STRING
+    if argument in ("true", "false"):
+        return _BOOLEAN
+    if argument == "null":
+        return "null"
+    return _NUMBER if argument[:1] in "-0123456789" else ""
 
 
 @rule(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fanfold.compiler.asl_jsonata import Expression, is_expression, read_jsonata
 from fanfold.compiler.asl_paths import INTRINSICS, Call, format_slots, read_expression, read_path
+from fanfold.compiler.check import check_definition
 
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,5}", fullmatch=True)
 QUOTED = st.text(alphabet="ab cé.$[]@?*-_:/", min_size=1, max_size=6).map(lambda name: f"['{name}']")
@@ -132,6 +133,27 @@ def test_arguments_and_depth():
         Call("States.Array", ("1", "$x.y")),
     )
     assert (reading.depth, reading.roots) == (2, ("x",))
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("States.MathAdd('1', 1)", "'1' is a string, and a number is needed"),
+        ("States.JsonMerge($.a, $.b, 'false')", "'false' is a string, and a boolean is needed"),
+        ("States.Format(1)", "'1' is a number, and a string is needed"),
+        ("States.ArrayGetItem($.a, null)", "'null' is null, and a number is needed"),
+        ("States.ArrayLength('a')", "'a' is a string, and an array is needed"),
+        ("States.MathAdd(-1, 1.5)", ""),
+        ("States.MathAdd('${Step}', 1)", ""),
+        ("States.Hash(1, 'MD5')", ""),
+        ("States.JsonMerge($.a, States.StringToJson('{}'), false)", ""),
+    ],
+)
+def test_literals_of_the_wrong_type(call, told):
+    state = {"Type": "Pass", "Parameters": {"a.$": call}, "End": True}
+    found = [one for one in check_definition({"StartAt": "A", "States": {"A": state}}) if one.rule == "FF307"]
+    assert len(found) == bool(told)
+    assert all(told in one.message for one in found)
 
 
 def test_slots_of_a_format():
