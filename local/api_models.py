@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from .errors import LocalError
 from .services import OPTIMISED, service_name
 
 if TYPE_CHECKING:
@@ -60,29 +61,40 @@ def result_problem(resource: str, result: Any, mode: str) -> str | None:
 
     `mode` is `STRICT` (required members have to be there) or `PRESENT`. Members the model does not know are
     let through, as are results of tasks that call no AWS operation. Names are in the case Step Functions
-    gives them.
+    gives them. Raises `LocalError` where botocore is not there.
     """
     found = _INTEGRATION.match(resource)
     if found is None or "waitForTaskToken" in found["pattern"]:
         return None
-    operation = found["action"][0].upper() + found["action"][1:]
-    service = _service(found["service"], sdk=found["sdk"] is not None)
-    if service is None:
-        return None
-    free: frozenset[str] = frozenset()
-    if found["sdk"] is None:
-        free = _FREE_MEMBERS.get((service, operation), free)
-    if found["pattern"].startswith(".sync"):
-        synchronous = _POLLED.get((service, operation))
-        if synchronous is None:
-            return None
-        operation = synchronous
-    shape = _output_shape(service, operation)
+    try:
+        shape, free = _result_shape(found)
+    except ModuleNotFoundError as missing:
+        raise LocalError(
+            f"a mocked result is judged by its service's model, which needs {missing.name}: "
+            'pip install \'fanfold[local]\', or add "fieldValidationMode": "NONE" to the mock'
+        ) from None
     if shape is None:
         return None
     if not isinstance(result, dict):
         return "the result must be an object"
     return _structure(result, shape, mode, free)
+
+
+def _result_shape(found: re.Match[str]) -> tuple[StructureShape | None, frozenset[str]]:
+    """What a result is judged by, None where it follows no model, and the members that are not."""
+    operation = found["action"][0].upper() + found["action"][1:]
+    service = _service(found["service"], sdk=found["sdk"] is not None)
+    free: frozenset[str] = frozenset()
+    if service is None:
+        return None, free
+    if found["sdk"] is None:
+        free = _FREE_MEMBERS.get((service, operation), free)
+    if found["pattern"].startswith(".sync"):
+        synchronous = _POLLED.get((service, operation))
+        if synchronous is None:
+            return None, free
+        operation = synchronous
+    return _output_shape(service, operation), free
 
 
 def _service(integration: str, *, sdk: bool) -> str | None:
