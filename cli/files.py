@@ -58,6 +58,10 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8 text") from None
+    except (FileNotFoundError, IsADirectoryError):
+        from fanfold.compiler.load import no_such_file
+
+        raise UsageError(no_such_file(path)) from None
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from None
 

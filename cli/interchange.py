@@ -27,9 +27,10 @@ def import_definition(
     """
     from fanfold.compiler.documents import read_document
     from fanfold.compiler.importer import import_definition
+    from fanfold.compiler.load import no_such_file
 
     if not file.is_file():
-        raise UsageError(f"{file}: {'is a folder' if file.is_dir() else 'no such file'}")
+        raise UsageError(no_such_file(file))
     if out is not None and out.exists():
         raise UsageError(f"{out} exists already; nothing was written")
     chosen = name or file.name.partition(".")[0]

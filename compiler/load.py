@@ -22,7 +22,7 @@ from .messages import describe
 if TYPE_CHECKING:
     from fanfold.dsl import StateMachine
 
-__all__ = ["LoadedWorkflow", "find_root", "load_workflow", "load_workflows"]
+__all__ = ["LoadedWorkflow", "find_root", "load_workflow", "load_workflows", "no_such_file"]
 
 _ROOT_MARKS = ("pyproject.toml", ".git")
 
@@ -56,7 +56,7 @@ def load_workflow(
 def load_workflows(path: Path) -> list[LoadedWorkflow]:
     """Every workflow at `path`, at least one. Raises `CompileError`."""
     if not path.is_file():
-        raise CompileError(f"{path}: is a folder" if path.is_dir() else f"{path}: no such file", exit_code=2)
+        raise CompileError(no_such_file(path), exit_code=2)
     file = path.resolve()
     root = find_root(file)
     locations = Locations(root)
@@ -269,3 +269,19 @@ def _values(text: str) -> list[Any]:
     except ValueError:
         return [text]
     return [value, text]
+
+
+def no_such_file(path: Path) -> str:
+    """What a path that is no file is told: that it is a folder, or which file beside it has nearly that name."""
+    if path.is_dir():
+        return f"{path}: is a folder"
+    try:
+        names = sorted(one.name for one in path.parent.iterdir() if one.is_file())
+    except OSError:
+        names = []
+    near = [name for name in (f"{path.name}.py", f"{path.name}.json") if name in names]
+    if not near:
+        from difflib import get_close_matches
+
+        near = get_close_matches(path.name, names, 1, cutoff=0.7)
+    return f"{path}: no such file" + (f"; did you mean {path.with_name(near[0])}?" if near else "")

@@ -72,6 +72,19 @@ def test_missing_file(refused: Any, command: str) -> None:
     assert refused(2, command, "workflows/none.py") == "workflows/none.py: no such file"
 
 
+@pytest.mark.parametrize(
+    ("command", "given", "near"),
+    [
+        ("run", "workflows/dmeo.py", "workflows/demo.py"),
+        ("graph", "workflows/demo", "workflows/demo.py"),
+        ("check", "workflows/demo.item.json", "workflows/demo.items.json"),
+        ("import", "workflows/demo.items.jsn", "workflows/demo.items.json"),
+    ],
+)
+def test_file_that_is_named_nearly_so(refused: Any, command: str, given: str, near: str) -> None:
+    assert refused(2, command, given) == f"{given}: no such file; did you mean {near}?"
+
+
 @COMMANDS
 def test_folder_in_place_of_a_file(refused: Any, command: str) -> None:
     assert refused(2, command, "workflows") == "workflows: is a folder"
@@ -174,7 +187,7 @@ def test_list_file_that_is_no_text(refused: Any, repository: Path) -> None:
 
 
 def test_list_file_missing(refused: Any) -> None:
-    assert refused(2, "run", DEMO, "--items", "none.json") == "none.json: no such file or directory"
+    assert refused(2, "run", DEMO, "--items", "none.json") == "none.json: no such file"
 
 
 def test_list_that_dynamodb_cannot_hold(refused: Any, repository: Path) -> None:
@@ -186,7 +199,7 @@ def test_list_that_dynamodb_cannot_hold(refused: Any, repository: Path) -> None:
 
 def test_input_that_is_no_json(refused: Any) -> None:
     assert refused(2, "run", DEMO, "--input", "{").startswith("--input:1:2: is not JSON: ")
-    assert refused(2, "start", DEMO, "--input", "@none.json") == "none.json: no such file or directory"
+    assert refused(2, "start", DEMO, "--input", "@none.json") == "none.json: no such file"
 
 
 @pytest.mark.parametrize(

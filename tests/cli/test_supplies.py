@@ -93,7 +93,7 @@ def test_a_mock_file_of_step_functions_local(fanfold: Fanfold, repository: Path)
     ("words", "code", "said"),
     [
         (("http_calls.py", "--no-samples", "--items", "workflows/http_calls.items.json"), 1, "run --mocks FILE"),
-        (("demo.py", "--mocks", "none.json"), 2, "none.json: no such file or directory"),
+        (("demo.py", "--mocks", "none.json"), 2, "none.json: no such file"),
         (("demo.py", "--mocks", "workflows/demo.py"), 2, "workflows/demo.py:1:3: is not JSON"),
         (("demo.py", "--mocks", "workflows/demo.items.json"), 1, "workflows/demo.items.json: mocks must be an object"),
         (("demo.py", "--test-case", "x"), 2, "--test-case picks from the mock file of --mocks, and there is none"),
@@ -102,7 +102,7 @@ def test_a_mock_file_of_step_functions_local(fanfold: Fanfold, repository: Path)
         (("demo.py", "--start", "9999-12-31T23:59:59Z"), 2, "expected a timestamp from 1970 to 2999 such as"),
         (("demo.py", "--no-samples"), 1, "give the list with --items FILE.json"),
         (("expire_orders.py", "--items", "workflows/demo.items.json"), 1, 'a row must be an object, not "Computer'),
-        (("demo.py", "--items", "workflows"), 2, "workflows: is a directory"),
+        (("demo.py", "--items", "workflows"), 2, "workflows: is a folder"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_given_is_said_in_a_line(
