@@ -114,12 +114,10 @@ def _task_grants(state: Mapping[str, Any], touched: Sequence[str] = ()) -> list[
     resource = state.get("Resource")
     if not isinstance(resource, str):
         return []
-    role = (
-        (state.get("Credentials") or {}).get("RoleArn")
-        if isinstance(state.get("Credentials"), dict)
-        else None
-    )
-    if role is not None or "RoleArn.$" in (state.get("Credentials") or {}):
+    credentials = state.get("Credentials")
+    given = credentials if isinstance(credentials, dict) else {}
+    role = given.get("RoleArn")
+    if role is not None or "RoleArn.$" in given:
         # The task runs under the other role, which is not this machine's.
         named = literal(role)
         if named is None:
