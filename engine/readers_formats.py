@@ -30,6 +30,9 @@ FIELD_BYTES = 8 << 20
 """Length of one CSV field at most; the csv module's own limit is lower."""
 PARQUET_ROWS = 1024
 NOT_ITERABLE = "Attempting to map over non-iterable node."
+_POINTS_NOWHERE = (
+    "The provided ReaderConfig.ItemsPointer does not match any valid path in the JSON structure."
+)
 
 
 class ReaderError(Exception):
@@ -173,7 +176,7 @@ def _resolve(document: Any, pointer: str) -> Any:
     if not pointer:
         return document
     if not pointer.startswith("/"):
-        raise ReaderError(f"ItemsPointer {pointer!r} is no JSON Pointer: it has to start with '/'")
+        raise ReaderError(_POINTS_NOWHERE)
     value = document
     for part in pointer[1:].split("/"):
         name = part.replace("~1", "/").replace("~0", "~")
@@ -182,7 +185,7 @@ def _resolve(document: Any, pointer: str) -> Any:
         elif isinstance(value, list) and name.isascii() and name.isdigit() and int(name) < len(value):
             value = value[int(name)]
         else:
-            raise ReaderError(f"ItemsPointer {pointer!r} does not lead to a value in the JSON text")
+            raise ReaderError(_POINTS_NOWHERE)
     return value
 
 

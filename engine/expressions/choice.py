@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .jsonata_texts import compile_jsonata, unexpected_type
-from .paths import Path, PathMissError, compile_getter, parse_path
+from .paths import Path, PathMissError, compile_getter, null_error, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
 from .timestamps import is_literal_timestamp, timestamp_nanoseconds
 from .values import is_number
@@ -102,8 +102,11 @@ class _MissingError(Exception):
 
 def _variable(path: Path) -> Expression:
     get = compile_getter(path)
+    of_input = path.root == "$"
 
     def read(value: Any, scope: Scope) -> Any:
+        if value is None and of_input:
+            raise null_error("Variable")
         try:
             found = get(value, scope)
         except PathMissError:

@@ -19,7 +19,7 @@ from typing import Any
 
 from .filters import end_of_path
 from .java_random import JavaRandom
-from .paths import Path, PathMissError, compile_getter, parse_path
+from .paths import Path, PathMissError, compile_getter, null_error, parse_path
 from .scope import ABSENT, Expression, ExpressionError, ExpressionSyntaxError, Scope
 from .values import is_number, java_json, rounded, type_name
 
@@ -308,7 +308,7 @@ def compile_intrinsic(text: str, field: str) -> Expression:
     It raises `ExpressionError`: `States.Runtime` for a path that finds nothing, `States.IntrinsicFailure` for
     arguments the function cannot take. Raises ExpressionSyntaxError, wrong numbers of arguments included.
     """
-    run = _Parser(text).whole()
+    run = _Parser(text, field).whole()
 
     def call(value: Any, scope: Scope) -> Any:
         try:
@@ -339,8 +339,9 @@ _WORDS = {"true": True, "false": False, "null": None}
 class _Parser:
     """Recursive descent over one call."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, field: str | None) -> None:
         self.text = text
+        self.field = field
         self.at = 0
 
     def fail(self, why: str) -> ExpressionSyntaxError:
@@ -413,13 +414,16 @@ class _Parser:
 
     def path(self) -> Expression:
         start, self.at = self.at, end_of_path(self.text, self.at, _AFTER_PATH)
-        return _path_argument(parse_path(self.text[start : self.at]))
+        return _path_argument(parse_path(self.text[start : self.at]), self.field)
 
 
-def _path_argument(path: Path) -> Expression:
+def _path_argument(path: Path, field: str | None) -> Expression:
     get = compile_getter(path)
+    of_input = path.root == "$"
 
     def argument(value: Any, scope: Scope) -> Any:
+        if value is None and of_input:
+            raise null_error(field)
         try:
             found = get(value, scope)
         except PathMissError as miss:

@@ -26,11 +26,10 @@ __all__ = [
     "compile_getter",
     "compile_path",
     "field_error",
+    "null_error",
     "parse_path",
 ]
 
-_NULL_INPUT = "Unable to apply Path transformation to null or empty input."
-"""What AWS says of paths where the value that `$` stands for is null."""
 _JAYWAY_PROVIDER = "com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider"
 _JAYWAY_NODES = {
     "null": "NullNode",
@@ -442,9 +441,9 @@ def compile_path(text: str, field: str | None = None) -> Expression:
         try:
             found = get(value, scope)
         except PathMissError as miss:
-            cause = waited_for or f"Invalid path '{text}' : {miss}"
             if value is None and path.root == "$":
-                cause = _NULL_INPUT
+                raise null_error(field) from None
+            cause = waited_for or f"Invalid path '{text}' : {miss}"
         else:
             if found is not ABSENT:
                 return found
@@ -454,6 +453,13 @@ def compile_path(text: str, field: str | None = None) -> Expression:
         raise ExpressionError("States.Runtime", cause, field)
 
     return read
+
+
+def null_error(field: str | None) -> ExpressionError:
+    """What AWS says of the paths of payload templates and choice rules, even of `$`, where `$` stands for null."""
+    return ExpressionError(
+        "States.Runtime", "Unable to apply Path transformation to null or empty input.", field
+    )
 
 
 def field_error(path: Path, field: str, value: Any, scope: Scope) -> ExpressionError:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .intrinsics import compile_intrinsic, is_intrinsic
 from .jsonata_texts import compile_jsonata
-from .paths import PathMissError, compile_getter, field_error, parse_path
+from .paths import PathMissError, compile_getter, field_error, null_error, parse_path
 from .scope import ABSENT, Expression, ExpressionSyntaxError, Scope
 
 __all__ = ["compile_jsonata_template", "compile_template", "compile_template_text", "is_jsonata"]
@@ -31,8 +31,11 @@ def compile_template_text(text: str, field: str) -> Expression:
         return compile_intrinsic(text, field)
     path = parse_path(text)
     get = compile_getter(path)
+    of_input = path.root == "$"
 
     def read(value: Any, scope: Scope) -> Any:
+        if value is None and of_input:
+            raise null_error(field)
         try:
             found = get(value, scope)
         except PathMissError:

@@ -4,7 +4,7 @@
 """
 
 from .base import NAMES, Backend, BackendUnavailableError, Outcome, UnsupportedError, open_backend
-from .faults import known_faults
+from .faults import fails_on_null, known_faults
 
 __all__ = [
     "NAMES",
@@ -12,6 +12,7 @@ __all__ = [
     "BackendUnavailableError",
     "Outcome",
     "UnsupportedError",
+    "fails_on_null",
     "known_faults",
     "open_backend",
 ]

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fanfold.compiler.walk import walk
+from fanfold.engine import Execution
 
 from ..functions import Functions
-from .base import UnsupportedError
+from .base import Outcome, UnsupportedError
 
-__all__ = ["FAULTS", "LIMITS", "Fault", "Limit", "known_faults", "refuse_unsupported"]
+__all__ = ["FAULTS", "LIMITS", "Fault", "Limit", "fails_on_null", "known_faults", "refuse_unsupported"]
 
 Definition = Mapping[str, Any]
 _LONGEST_SLEEP = 5
@@ -56,6 +57,11 @@ def refuse_unsupported(backend: str, definition: Definition) -> None:
     for limit in LIMITS:
         if backend in limit.backends and limit.applies(definition):
             raise UnsupportedError(f"{backend} {limit.reason}")
+
+
+def fails_on_null(ending: Outcome | Execution) -> bool:
+    """Whether the execution failed as paths met null: neither moto nor JSONata minds."""
+    return "null or empty input" in (ending.cause or "")
 
 
 def known_faults(backend: str, definition: Definition) -> list[Fault]:
@@ -213,6 +219,22 @@ FAULTS: tuple[Fault, ...] = (
         applies=_any_state(lambda state: ":lambda:invoke" in state.get("Resource", "")),
     ),
     Fault(
+        id="moto-path-on-null",
+        backend="moto",
+        title="A payload template and a Choice state take paths where the input is null",
+        source="https://github.com/awslabs/states-language/issues/29",
+        definition={
+            "StartAt": "Null",
+            "States": {
+                "Null": {"Type": "Pass", "InputPath": "$.none", "Next": "Pass"},
+                "Pass": {"Type": "Pass", "Parameters": {"a.$": "$"}, "End": True},
+            },
+        },
+        input={"none": None},
+        right=("FAILED", None, "States.Runtime"),
+        applies=_text(".$"),
+    ),
+    Fault(
         id="moto-jsonata-name-escapes",
         backend="moto",
         title="A JSONata template keeps the escapes of a member's name as they stand in the definition's text",
@@ -234,7 +256,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         id="local-path-on-null",
         backend="local",
-        title="A path fails with States.Runtime where the input is null, even $; so does a Wait state without any",
+        title="A Wait state without a path, and a path of the context object, fail where the input is null",
         source="https://states-language.net/spec.html#filters",
         definition={
             "StartAt": "Null",

@@ -394,6 +394,10 @@ def test_what_cannot_be_evaluated_as_a_state_is_entered_follows_that(state: dict
     [
         ({"Parameters": {"a": 1}}, False),
         ({"Parameters": {"a": [{"b.$": "$$.State.Name"}]}}, False),
+        ({"Parameters": {"a.$": "$"}}, True),
+        ({"Parameters": {"a": [{"b.$": "$..c"}]}}, True),
+        ({"Parameters": {"a.$": "States.Format('{}', $)"}}, True),
+        ({"Parameters": {"a": 1}, "ResultPath": None, "Assign": {"b.$": "$$.State.Name"}}, False),
         ({"InputPath": "$.a"}, True),
         ({"OutputPath": "$.a", "ResultPath": None}, True),
         ({}, False),
@@ -412,3 +416,28 @@ def test_paths_into_null(kind: dict[str, Any], fields: dict[str, Any], fails: bo
     assert (execution.error == "States.Runtime") is fails
     if fails:
         assert (execution.cause or "").endswith("Unable to apply Path transformation to null or empty input.")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"Variable": "$", "IsString": True},
+        {"Variable": "$", "IsNull": True},
+        {"Variable": "$.a", "IsPresent": True},
+        {"Variable": "$$.State.Name", "StringEqualsPath": "$"},
+    ],
+    ids=str,
+)
+def test_choices_about_null(rule: dict[str, Any]) -> None:
+    """As Step Functions Local 1.4.0 has it, and AWS: its support calls it intended, says awslabs/states-language#29."""
+    states = {
+        "Null": {"Type": "Pass", "InputPath": "$.null", "Next": "S"},
+        "S": {"Type": "Choice", "Choices": [{**rule, "Next": "End"}], "Default": "End"},
+        "End": {"Type": "Succeed"},
+    }
+    execution = run({"StartAt": "Null", "States": states}, {"null": None}, tasks=lambda call: TaskSuccess(1))
+    assert (execution.error, execution.cause) == (
+        "States.Runtime",
+        "An error occurred while executing the state 'S' (entered at the event id #4). "
+        "Unable to apply Path transformation to null or empty input.",
+    )
