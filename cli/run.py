@@ -1,5 +1,6 @@
 """`fanfold run`: the compiled definition, on this machine, in virtual time, with the real handlers."""
 
+import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["failed_place", "run"]
 
+_STARTED = re.compile(r":stateMachine:([\w-]+)")
 _YEAR_3000 = 32_503_680_000
 """A start from which a year of virtual time stays within what timestamps can say."""
 
@@ -67,9 +69,10 @@ def run(
     """Run a workflow on this machine, now.
 
     The compiled definition runs with the workflow's own handlers, in processes of their own, and with AWS
-    services that exist for this run only. Time is virtual: a Wait state takes none. What is not given is
-    taken from beside the workflow where it is there: <workflow>.items.json, .input.json, .mocks.json and the
-    folder .s3. Exit status 0 means SUCCEEDED, 1 any other end.
+    services that exist for this run only. Nested executions run workflows of the same file. Time is virtual:
+    a Wait state takes none. What is not given is taken from beside the workflow where it is there:
+    <workflow>.items.json, .input.json, .mocks.json and the folder .s3. Exit status 0 means SUCCEEDED, 1 any
+    other end.
     """
     from fanfold.local import run_compiled
 
@@ -86,11 +89,13 @@ def run(
             test_case=test_case,
             stack=stack,
         )
+        nested = _nested(workflow, compiled)
         given = {
             **supplies.arguments,
             "seed": seed,
             "start": moment,
-            "substitutions": _values(compiled, parameter),
+            "substitutions": _values([compiled, *nested], parameter),
+            "workflows": nested,
         }
         if form == "json":
             done = run_compiled(compiled, real_time=real_time, **given)
@@ -141,12 +146,29 @@ def _shown(compiled: "Compiled", told: list[str], given: dict[str, Any], *, real
     return 0 if done.succeeded else 1
 
 
-def _values(compiled: "Compiled", parameter: list[str] | None) -> dict[str, str]:
+def _nested(workflow: Path, compiled: "Compiled") -> "list[Compiled]":
+    """The workflows of the same file that this one starts executions of, and that those do."""
+    if not _STARTED.search(compiled.definition_text):
+        return []
+    from fanfold.compiler import compile_workflow, load_workflows
+
+    there = {one.name: one for one in load_workflows(Path(str(workflow).partition("::")[0]))}
+    found = {compiled.name: compiled}
+    starters = [compiled]
+    for starter in starters:
+        for name in _STARTED.findall(starter.definition_text):
+            if name in there and name not in found:
+                found[name] = compile_workflow(there[name])
+                starters.append(found[name])
+    return starters[1:]
+
+
+def _values(compiled: "list[Compiled]", parameter: list[str] | None) -> dict[str, str]:
     if not parameter:
         return {}
     from fanfold.compiler.cdk_app import stack_parameters
 
-    return parameters_of(parameter, stack_parameters(compiled))
+    return parameters_of(parameter, [name for one in compiled for name in stack_parameters(one)])
 
 
 def _moment(text: str) -> float:

@@ -166,6 +166,23 @@ def test_a_parameter_fills_what_a_deployment_would(fanfold: Fanfold, repository:
     assert json.loads(done.out)["output"] == "1=2/x y"
 
 
+def test_nested_executions_run_workflows_of_the_same_file(fanfold: Fanfold, repository: Path) -> None:
+    (repository / "workflows" / "nested.py").write_text(
+        "from fanfold.dsl import *\n"
+        "outer = MapWorkflow(name='outer', source=Items([1]), worker=NestedWorkflow(state_machine='middle'))\n"
+        "middle = MapWorkflow(name='middle', source=Items([2]), worker=NestedWorkflow(state_machine='inner'))\n"
+        "inner = StateMachine(start_at='A', states={'A': Pass(result='from inside', end=True)})\n"
+        "other = MapWorkflow(name='other', source=Items([3]), worker=NestedWorkflow(state_machine='away'))\n"
+    )
+    done = fanfold("run", "workflows/nested.py::outer", "--format", "json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["output"] == [["from inside"]]
+    away = fanfold("run", "workflows/nested.py::other")
+    assert (away.code, away.out) == (1, "")
+    assert "starts the state machine" in away.err
+    assert ":stateMachine:away, which is not given to this run: mock the state" in away.err
+
+
 def test_compile_twice_gives_the_same_bytes(fanfold: Fanfold, repository: Path) -> None:
     trees = []
     for out in ("one", "two"):
