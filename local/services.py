@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fanfold.engine.expressions import to_json
+from fanfold.engine.expressions import java_json, to_json
 from fanfold.engine.task import TaskAnswer, TaskFailure, TaskSuccess
 
 from .aws import Aws
@@ -124,7 +124,7 @@ def call_service(
 
 def parameter_failure(parameters: Any, problem: str) -> TaskFailure:
     """The failure of a task whose request Step Functions cannot build."""
-    cause = f"The Parameters '{to_json(parameters)}' could not be used to start the Task: [{problem}]"
+    cause = f"The Parameters '{java_json(parameters)}' could not be used to start the Task: [{problem}]"
     return TaskFailure("States.Runtime", cause, phase="schedule")
 
 

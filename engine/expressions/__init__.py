@@ -19,7 +19,7 @@ from .scope import (
 )
 from .templates import compile_jsonata_template, compile_template, compile_template_text, is_jsonata
 from .timestamps import format_timestamp, parse_timestamp
-from .values import payload_size, to_json
+from .values import java_json, payload_size, to_json
 
 __all__ = [
     "ABSENT",
@@ -36,6 +36,7 @@ __all__ = [
     "compile_template_text",
     "format_timestamp",
     "is_jsonata",
+    "java_json",
     "parse_timestamp",
     "payload_size",
     "to_json",

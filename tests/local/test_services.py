@@ -192,6 +192,12 @@ def test_parameters_that_make_no_request(aws: EmbeddedAws, parameters: Any, prob
     assert cause.endswith(f"could not be used to start the Task: [{problem}]")
 
 
+def test_parameters_are_told_as_java_writes_them(aws: EmbeddedAws) -> None:
+    _, cause = failure(aws, "dynamodb:getItem", {"Large": 12345678.5})
+    assert cause is not None
+    assert cause.startswith("The Parameters '{\"Large\":1.23456785E7}' could not be used")
+
+
 @pytest.mark.parametrize("call", ["aws-sdk:nosuch:thing", "aws-sdk:dynamodb:getItems"])
 def test_what_does_not_exist_says_so_in_one_line(aws: EmbeddedAws, call: str) -> None:
     with pytest.raises(LocalError) as caught:
