@@ -15,7 +15,7 @@ from fanfold.dsl.model import Model
 from .asl_positions import Document, Positions, escape, read_text
 from .errors import CompileError
 from .locations import Location, Locations
-from .messages import describe
+from .messages import describe, mistakes
 
 __all__ = ["load_document", "read_document"]
 
@@ -40,7 +40,7 @@ def load_document(file: Path, locations: Locations) -> tuple[str, Any]:
     except ValidationError as error:
         raise CompileError(
             f"{_place(shown, document.positions, _spelled(kind, tuple(detail['loc']), data))}: {text}"
-            for text, detail in zip(describe(kind, error, None, data), error.errors(), strict=True)
+            for text, detail in zip(describe(kind, error, None, data), mistakes(error), strict=True)
         ) from None
     for inner, path in _walk(model, ()):
         locations.place(inner, partial(_find, shown, document.positions, type(inner), path))

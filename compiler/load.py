@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -128,10 +129,16 @@ def _import(file: Path, locations: Locations) -> ModuleType:
     problems = [line for model, error in mistakes for line in describe(model, error, locations)]
     if problems:
         # What the module raised after a wrong model is most often that mistake's echo.
-        raise CompileError(sorted(set(problems), key=problems.index))
+        raise CompileError(sorted(dict.fromkeys(problems), key=_line_and_column))
     if failure is not None:
         raise CompileError(f"{_place(failure, file, shown)}: {_summary(failure)}") from None
     return module
+
+
+def _line_and_column(problem: str) -> tuple[str, int, int]:
+    """Where a problem is, for those of a module in the order one reads it; what has no place comes last."""
+    found = re.match(r"(.+?):(\d+):(\d+): ", problem)
+    return (found[1], int(found[2]), int(found[3])) if found else ("\U0010ffff", 0, 0)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from .locations import Locations
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-__all__ = ["describe", "did_you_mean"]
+__all__ = ["describe", "did_you_mean", "mistakes"]
 
 _LONGEST_VALUE = 40
 _SECRET = "environment"
@@ -30,7 +30,7 @@ def describe(
     """
     kind = model if isinstance(model, type) else type(model)
     lines = []
-    for detail in error.errors(include_url=False):
+    for detail in mistakes(error):
         path = tuple(detail["loc"])
         place = None
         if locations is not None and isinstance(model, Model):
@@ -38,6 +38,23 @@ def describe(
         text = _text(kind, path, detail, data)
         lines.append(f"{place}: {text}" if place is not None else text)
     return lines
+
+
+def mistakes(error: ValidationError) -> list[Any]:
+    """Pydantic's details, without a field that is missing because its name is misspelt beside it."""
+    from difflib import get_close_matches
+
+    details = error.errors(include_url=False)
+    unknown: dict[tuple[int | str, ...], list[str]] = {}
+    for detail in details:
+        if detail["type"] == "extra_forbidden":
+            unknown.setdefault(tuple(detail["loc"][:-1]), []).append(str(detail["loc"][-1]))
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "missing"
+        or not get_close_matches(str(detail["loc"][-1]), unknown.get(tuple(detail["loc"][:-1]), []), 1)
+    ]
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:

@@ -108,7 +108,6 @@ def test_what_cannot_be_imported_is_told_by_its_path() -> None:
     with pytest.raises(CompileError) as caught:
         import_definition(broken, name="m", origin="x.json")
     assert [line.split(": expected")[0] for line in caught.value.problems] == [
-        "x.json: StateMachine.states.A task (Task) needs 'resource': ARN of the service action, function or activity",
         "x.json: StateMachine.states.A task (Task) has no field 'Resurce'; did you mean 'Resource'?",
         "x.json: StateMachine.states.Fan.item_processor.states (State).P",
         "x.json: StateMachine.states.Good (Succeed).comment: input should be a valid string, not 3 "
