@@ -9,7 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-__all__ = ["Argument", "Command", "Option", "Parameter", "parameters", "parse"]
+__all__ = [
+    "Argument",
+    "Command",
+    "Endpoint",
+    "Form",
+    "Name",
+    "Option",
+    "Overrides",
+    "Parameter",
+    "Profile",
+    "Region",
+    "Values",
+    "Workflow",
+    "parameters",
+    "parse",
+]
 
 Command = Callable[..., int]
 

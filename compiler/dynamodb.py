@@ -18,6 +18,7 @@ __all__ = [
     "MAX_ITEM_BYTES",
     "MAX_NESTING",
     "MAX_PRECISION",
+    "AttributeValue",
     "ListItem",
     "UnstorableError",
     "attribute_value",

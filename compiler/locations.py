@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from fanfold.dsl.model import Model
 
-__all__ = ["Location", "Locations", "instruction_position"]
+__all__ = ["Location", "Locations", "forget", "instruction_position"]
 
 _INSIDE = ("fanfold.dsl", "pydantic")
 

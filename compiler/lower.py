@@ -16,7 +16,7 @@ from fanfold.dsl.ref import Ref
 
 from .dialects import DIALECTS, Dialect, TemplateError
 
-__all__ = ["Builder", "Lowered", "Sourced", "chain", "lower", "lower_map"]
+__all__ = ["Builder", "Lowered", "Sourced", "State", "Steps", "chain", "item", "lower", "lower_map"]
 
 State = dict[str, Any]
 Steps = dict[str, State]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, StrictInt, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
-__all__ = ["BucketName", "Count", "Ref", "Text", "Texts", "or_ref"]
+__all__ = ["REF_SCHEMA", "BucketName", "Count", "Ref", "Text", "Texts", "or_ref"]
 
 REF_SCHEMA = {
     "type": "object",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LONGEST",
     "Machine",
+    "PassState",
     "State",
     "Step",
     "check_json",

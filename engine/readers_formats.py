@@ -19,7 +19,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import IO, Any, BinaryIO, NoReturn
 
-__all__ = ["MissingExtraError", "ReaderError", "read_csv", "read_json", "read_json_lines", "read_parquet"]
+__all__ = [
+    "NOT_ITERABLE",
+    "MissingExtraError",
+    "ReaderError",
+    "read_csv",
+    "read_json",
+    "read_json_lines",
+    "read_parquet",
+]
 
 DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 GZIP_MAGIC = b"\x1f\x8b"

@@ -41,7 +41,7 @@ from .objects import MemoryObjectStore
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled
 
-__all__ = ["Invocation", "Runner", "WorkflowRun"]
+__all__ = ["Invocation", "Runner", "WorkflowRun", "load"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pydantic import Field, StrictBool
 from ..model import Asl, Family, Note, kind_of
 from ..values import Json
 
-__all__ = ["Flow", "QueryLanguage", "State"]
+__all__ = ["Flow", "QueryLanguage", "Shaping", "State"]
 
 QueryLanguage = Literal["JSONPath", "JSONata"]
 

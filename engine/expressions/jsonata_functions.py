@@ -21,7 +21,7 @@ from .jsonata_values import Array, Env, Object, Sequence, appended, is_function,
 from .scope import ABSENT
 from .values import identity, is_number, type_name
 
-__all__ = ["BUILTINS", "REFUSED", "call_builtin"]
+__all__ = ["BUILTINS", "REFUSED", "BuiltinFunction", "call_builtin"]
 
 REFUSED = REFUSED_FUNCTIONS
 Apply = Callable[[Any, list[Any], Any, Env, "str | None"], Any]

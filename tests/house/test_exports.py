@@ -1,4 +1,4 @@
-"""What packages export lazily: the same names for Python and for type checkers."""
+"""What packages and modules export: lazily, the same names for everybody; and all that other modules use."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAZY = ("dsl", "compiler", "testing")
+PACKAGES = ("dsl", "compiler", "engine", "local", "testing", "deploy", "cli")
 
 
 def told_to_type_checkers(folder: str) -> dict[str, str]:
@@ -35,3 +36,36 @@ def test_a_name_that_is_not_exported_is_missing(folder: str) -> None:
     package = import_module(f"fanfold.{folder}")
     with pytest.raises(AttributeError, match=f"module 'fanfold.{folder}' has no attribute 'Nothing'"):
         _ = package.Nothing
+
+
+def exported(tree: ast.Module) -> set[str] | None:
+    """The names of a module's `__all__`; None for a module without."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(elts)):
+                return {str(ast.literal_eval(name)) for name in elts}
+    return None
+
+
+def test_what_a_module_lets_others_import_is_in_its_list() -> None:
+    """For modules that have a list."""
+    trees = {
+        tuple(path.relative_to(ROOT).with_suffix("").parts): ast.parse(path.read_text(encoding="utf-8"))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if not {"node_modules", ".venv"} & set(path.parts)
+    }
+    names = {module: exported(tree) for module, tree in trees.items()}
+    missing = []
+    for importer, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                own = importer[: -node.level] if node.level else ()
+                parts = (*own, *node.module.removeprefix("fanfold.").split("."))
+                known = names.get(parts)
+                missing += [
+                    f"{'.'.join(parts)}.{alias.name}"
+                    for alias in node.names
+                    if known is not None and alias.name not in known
+                ]
+    assert missing == []
