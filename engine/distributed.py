@@ -393,7 +393,7 @@ class _Reader:
         self.config = dict(config.raw) if config is not None else {}
         self.maximum: Any = None
         if config is not None and config.jsonata and isinstance(config.raw.get("MaxItems"), str):
-            self.maximum = config.expression("MaxItems")
+            self.maximum = config.typed_expression("MaxItems", "number")
         elif config is not None and "MaxItemsPath" in config:
             self.maximum = config.strict_path("MaxItemsPath")
 
@@ -401,7 +401,7 @@ class _Reader:
         config = dict(self.config)
         if self.maximum is not None:
             found = self.maximum(effective, branch)
-            whole = whole_number(found)
+            whole = None if isinstance(found, float) and "MaxItemsPath" in config else whole_number(found)
             config["MaxItems"] = found if whole is None else whole
         arguments = self.arguments(effective, branch) if self.arguments is not None else {}
         if not isinstance(arguments, dict):

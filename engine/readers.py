@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from .expressions.values import payload_size, to_json
+from .expressions.values import java_json, payload_size, to_json
 from .readers_formats import NOT_ITERABLE, ReaderError, read_csv, read_json, read_json_lines, read_parquet
 from .task import ObjectStore, ObjectStoreError
 
@@ -200,13 +200,14 @@ def _max_items(config: Config) -> int:
     limit = config.get("MaxItems")
     if limit is None:
         return MAX_ITEMS
-    whole = isinstance(limit, int) or (isinstance(limit, float) and limit.is_integer())
+    path = config.get("MaxItemsPath")
+    whole = isinstance(limit, int) or (path is None and isinstance(limit, float) and limit.is_integer())
     if isinstance(limit, bool) or not whole:
-        path = config.get("MaxItemsPath")
         if path is None:
             raise ReaderError(f"field MaxItems must be an integer, but was: {to_json(limit)}")
+        shown = limit if isinstance(limit, str) else java_json(limit)
         raise ReaderError(
-            f"The MaxItemsPath field refers to value {to_json(limit)} which is not a valid integer: {path}"
+            f'The MaxItemsPath field refers to value "{shown}" which is not a valid integer: {path}'
         )
     if limit < 0:
         raise ReaderError("field MaxItems must be positive")

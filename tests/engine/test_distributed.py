@@ -248,6 +248,23 @@ def test_a_reader_that_finds_nothing_fails_the_run() -> None:
     assert run(distributed(ItemReader=READER), {"key": "x"}, tasks=echo).error == "States.ItemReaderFailed"
 
 
+def test_a_limit_of_items_that_is_no_number() -> None:
+    definition = distributed(
+        PASS,
+        QueryLanguage="JSONata",
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": "{% '2' %}"},
+            "Arguments": {"Bucket": "b", "Key": "rows"},
+        },
+    )
+    execution = run(definition, tasks=echo, objects=Memory(rows=CSV))
+    assert execution.error == "States.QueryEvaluationError"
+    assert "the field 'ItemReader/ReaderConfig/MaxItems' returned an unexpected result type." in (
+        execution.cause or ""
+    )
+
+
 def test_an_object_counts_as_its_members() -> None:
     definition = distributed(PASS, ItemSelector={"k.$": "$$.Map.Item.Key", "v.$": "$$.Map.Item.Value"})
     assert run(definition, {"a": 1, "b": 2}, tasks=echo).output == [{"k": "a", "v": 1}, {"k": "b", "v": 2}]

@@ -98,6 +98,7 @@ def test_max_items(store: MemoryObjectStore, limit: float | None, count: int) ->
         (GET, {"Bucket": "bucket", "Key": "in/1.csv"}, {"MaxItems": -1}, "field MaxItems must be positive"),
         (GET, {"Bucket": "bucket", "Key": "in/1.csv"}, {"MaxItems": 1.5}, "MaxItems must be an integer"),
         (GET, {}, {"MaxItems": "x", "MaxItemsPath": "$.n"}, '"x" which is not a valid integer: \\$.n'),
+        (GET, {}, {"MaxItems": 2.0, "MaxItemsPath": "$.n"}, '"2.0" which is not a valid integer: \\$.n'),
         (GET, {"Bucket": "bucket", "Key": "none"}, {}, "The specified key does not exist."),
         (GET, {"Bucket": "none", "Key": "none"}, {}, "The specified bucket does not exist"),
         (GET, {"Bucket": "bucket"}, {}, "needs a Key"),
