@@ -32,12 +32,13 @@ def check(
     """Report every mistake in workflows and ASL definitions.
 
     A Python file is checked with all workflows in it, YAML and JSON as a workflow, as Amazon States Language
-    or as a template that holds some; all by the rules that compile applies. Exit status 1 means that there
+    or as a template that holds or names some; all by the rules that compile applies. Exit status 1 means that there
     are errors; warnings alone give 0.
     """
     from fanfold.compiler.check import has_errors, render_json, render_sarif, render_text
 
-    findings = [finding for file in files for finding in _findings(file)]
+    # A definition that is named here and in a template besides is told of once.
+    findings = list(dict.fromkeys(finding for file in files for finding in _findings(file)))
     if form == "json":
         print(render_json(findings))
     elif form == "sarif":
@@ -71,7 +72,11 @@ def _findings(file: Path) -> "list[Finding]":
         return _module_findings(file)
     from fanfold.compiler.check import check_text
 
-    return check_text(read_text(file), str(file))
+    def beside(name: str) -> str | None:
+        named = file.parent / name
+        return read_text(named) if named.is_file() else None
+
+    return check_text(read_text(file), str(file), beside=beside)
 
 
 def is_workflow(file: Path) -> bool:

@@ -6,8 +6,9 @@ The rules are in `rules/`; docs/rules.md describes each.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from .asl_positions import Document, Place, Positions, read_text
@@ -90,14 +91,26 @@ def check_definition(
     return findings
 
 
-def check_text(text: str, file: str = "", *, state_machine_type: str = "STANDARD") -> list[Finding]:
-    """Judge the text of a file: ASL in JSON or YAML, or a document that holds state machines, like a SAM template."""
+def check_text(
+    text: str,
+    file: str = "",
+    *,
+    state_machine_type: str = "STANDARD",
+    beside: Callable[[str], str | None] | None = None,
+) -> list[Finding]:
+    """Judge the text of a file: ASL in JSON or YAML, or a document that holds state machines, like a SAM template.
+
+    `beside` gives the text of a file that a template names by its path from the template (`DefinitionUri`), None for
+    one that is not there; without it, what stands in other files is not judged.
+    """
     document = read_text(text, file)
-    findings = list(_text_findings(document, file))
-    if document.error:
-        return findings
-    for held in definitions(document.data, state_machine_type):
+    inside = () if document.error else tuple(definitions(document.data, state_machine_type))
+    findings = list(_text_findings(document, file, inside))
+    for held in inside:
         pointer, definition = held.pointer, held.definition
+        if held.file:
+            findings += _in_file(held, document, beside, file) if beside else ()
+            continue
         if held.text is not None:
             findings += _embedded(held, document, text.splitlines(), file)
             continue
@@ -113,6 +126,20 @@ def check_text(text: str, file: str = "", *, state_machine_type: str = "STANDARD
         findings += [finding._replace(path=pointer + finding.path) for finding in found] if pointer else found
     findings.sort(key=_order)
     return findings
+
+
+def _in_file(
+    held: Held, document: Document, beside: Callable[[str], str | None], file: str
+) -> Iterator[Finding]:
+    """Findings on a definition in a file of its own, at its lines; the template says whether it is EXPRESS."""
+    inner = beside(held.file)
+    if inner is None:
+        for problem in text.no_file(held.pointer, held.file):
+            item = Located(RULES["FF104"], problem, "the template")
+            yield _finding(item, document.positions, None, file)
+    else:
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(file.replace("\\", "/")), held.file))
+        yield from check_text(inner, name, state_machine_type=held.kind)
 
 
 def _not_a_definition(what: str) -> list[Located]:
@@ -249,11 +276,13 @@ def _mapped(source_map: Mapping[str, str], pointer: str) -> tuple[str, int, int]
     return file, int(line), int(column)
 
 
-def _text_findings(document: Document, file: str) -> Iterator[Finding]:
+def _text_findings(document: Document, file: str, inside: Iterable[Held]) -> Iterator[Finding]:
     found: list[tuple[str, Problem, Place]] = []
     if document.error:
         found += [("FF101", problem, document.error_place) for problem in text.not_readable(document.error)]
     for path, name, place in document.duplicates:
+        if not any(path.startswith(f"{held.pointer}/") for held in inside):
+            continue  # elsewhere in a template, where CloudFormation takes the last
         found += [("FF102", problem, place) for problem in text.duplicate_key(path, name)]
     for rule_id, problem, place in found:
         message = f"the definition {problem.message}"

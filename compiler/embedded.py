@@ -18,6 +18,8 @@ class Held(NamedTuple):
     """"STANDARD" or "EXPRESS"."""
     text: str | None = None
     """The definition when it is a text there, in place of `definition`."""
+    file: str = ""
+    """The file beside the document that holds it, in place of both."""
 
 
 _TEMPLATES: Final = {
@@ -55,6 +57,10 @@ def _in_template(resources: dict[str, Any]) -> Iterator[Held]:
         kind = "EXPRESS" if properties.get(field) == "EXPRESS" else "STANDARD"
         if type(properties.get("Definition")) is dict:
             yield Held(f"{pointer}/Definition", properties["Definition"], kind)
+        for name_of_file in ("DefinitionUri", "DefinitionS3Location"):
+            file = properties.get(name_of_file)
+            if type(file) is str and "://" not in file and "${" not in file:
+                yield Held(f"{pointer}/{name_of_file}", None, kind, file=file)
         text = _string(properties.get("DefinitionString"))
         if text.lstrip().startswith("{"):
             yield Held(f"{pointer}/DefinitionString", None, kind, text)

@@ -49,3 +49,22 @@ def duplicate_key(path: str, name: str) -> Iterable[Problem]:
 def not_a_definition(what: str) -> Iterable[Problem]:
     """A definition is an object with `StartAt` and `States`."""
     yield Problem("", f"{what}: a definition is an object with StartAt and States", "", words("FF103"))
+
+
+@rule(
+    "FF104",
+    "Definition not there",
+    source="https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/"
+    "sam-resource-statemachine.html#sam-statemachine-definitionuri",
+    severity="warning",
+    bad='{"Resources": {"M": {"Type": "AWS::Serverless::StateMachine", "Properties":'
+    ' {"DefinitionUri": "misspelt.asl.json"}}}}',
+    good='{"Resources": {"M": {"Type": "AWS::Serverless::StateMachine", "Properties":'
+    ' {"DefinitionUri": "s3://bucket/m.asl.json"}}}}',
+)
+def no_file(path: str, name: str) -> Iterable[Problem]:
+    """A template names the file of a definition, by its path from the template, and there is no such file.
+
+    A file that is there is judged, as Standard or Express, whichever the template says.
+    """
+    yield Problem(path, f"names the definition '{name}', which is not there", "it was not judged")

@@ -221,6 +221,23 @@ def test_check_gives_findings_in_every_form(fanfold: Fanfold, repository: Path) 
     assert fanfold("check", DEMO).out == "1 file: 0 errors, 0 warnings\n"
 
 
+def test_check_follows_a_template_to_its_definitions(fanfold: Fanfold, repository: Path) -> None:
+    machine = (
+        "Type: AWS::Serverless::StateMachine, Properties: {Type: EXPRESS, DefinitionUri: machines/a.asl.json}"
+    )
+    (repository / "infra/machines").mkdir(parents=True)
+    (repository / "infra/template.yaml").write_text(f"Resources:\n  M: {{{machine}}}\n")
+    assert "FF104 warning" in fanfold("check", "infra/template.yaml").out
+    states = '{"A": {"Type": "Wait", "Seconds": 600, "Next": "B"}}'
+    (repository / "infra/machines/a.asl.json").write_text(f'{{"StartAt": "A",\n "States": {states}}}')
+    for files in (["infra/template.yaml"], ["infra/machines/a.asl.json", "infra/template.yaml"]):
+        rows = json.loads(fanfold("check", *files, "--format", "json").out)
+        assert {row["file"] for row in rows} == {"infra/machines/a.asl.json"}
+        found = [row["rule"] for row in rows]
+        assert found.count("FF204") == 1
+        assert "FF806" in found  # what only the template knows: that it is Express
+
+
 def test_check_judges_every_workflow_of_a_module(fanfold: Fanfold, repository: Path) -> None:
     head = (
         "from fanfold.dsl import Items, LambdaFunction, MapWorkflow\n"
