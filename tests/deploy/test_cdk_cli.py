@@ -33,11 +33,6 @@ def test_lock_file_names_one_version_and_no_host() -> None:
     assert "resolved" not in text
 
 
-def test_lock_file_is_part_of_the_package() -> None:
-    project = (LOCK.parents[1] / "pyproject.toml").read_text()
-    assert '"fanfold.deploy" = ["npm/*.json"]' in project
-
-
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
