@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from .asl_positions import Document, Place, Positions, read_text
+from .asl_positions import Document, Place, Positions, read_text, read_yaml
 from .embedded import Held, definitions, place_inside
 from .rules import RULES, Located, Problem, Rule, run, text
 from .rules.registry import typename
@@ -103,7 +103,16 @@ def check_text(
     `beside` gives the text of a file that a template names by its path from the template (`DefinitionUri`), None for
     one that is not there; without it, what stands in other files is not judged.
     """
-    document = read_text(text, file)
+    return _check_document(read_text(text, file), text, file, state_machine_type, beside)
+
+
+def _check_document(
+    document: Document,
+    text: str,
+    file: str,
+    state_machine_type: str,
+    beside: Callable[[str], str | None] | None,
+) -> list[Finding]:
     inside = () if document.error else tuple(definitions(document.data, state_machine_type))
     findings = list(_text_findings(document, file, inside))
     for held in inside:
@@ -139,7 +148,10 @@ def _in_file(
             yield _finding(item, document.positions, None, file)
     else:
         name = posixpath.normpath(posixpath.join(posixpath.dirname(file.replace("\\", "/")), held.file))
-        yield from check_text(inner, name, state_machine_type=held.kind)
+        found = read_text(inner, name)
+        if found.error and type((as_yaml := read_yaml(inner)).data) is dict:
+            found = as_yaml  # as CloudFormation does with what it takes from S3
+        yield from _check_document(found, inner, name, held.kind, None)
 
 
 def _not_a_definition(what: str) -> list[Located]:

@@ -158,3 +158,14 @@ def test_what_is_something_else_altogether_is_told_once():
         assert [f.rule for f in check_text(text, "package.json")] == ["FF103"]
     for text in ("{}", '{"states": {}}', '{"QueryLanguage": "JSONata"}'):
         assert "FF111" in {f.rule for f in check_text(text, "a.json")}
+
+
+def test_definition_that_a_template_names_may_be_json_as_yaml_takes_it():
+    """github.com/aws-cloudformation/aws-cloudformation-resource-providers-stepfunctions: first JSON, then YAML."""
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "a.asl.json"}}
+    template = json.dumps({"Resources": {"M": machine}})
+    loose = '{"StartAt": "A", # first\n "States": {"A": {"Type": "Succeed",},}}'
+    assert check_text(template, "template.json", beside={"a.asl.json": loose}.get) == []
+    assert [f.rule for f in check_text(loose, "a.asl.json")] == ["FF101"]
+    broken = '{"StartAt": "A" "States": {}}'
+    assert [f.rule for f in check_text(template, "t.json", beside={"a.asl.json": broken}.get)] == ["FF101"]
