@@ -39,4 +39,4 @@ lock: install  ## Renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-header --all-extras --group dev pyproject.toml -o requirements.lock
 
 clean:  ## Remove what was built
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv .setuptools build dist *.egg-info
