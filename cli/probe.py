@@ -3,15 +3,18 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from .console import Style
 from .errors import UsageError
 from .files import items_file, write_text
-from .parameters import Name, Option, Overrides, Workflow
+from .parameters import Name, Option, Overrides, Values, Workflow
 from .run import failed_place
 from .timeline import Timeline, result_lines
-from .workflow import compiled_workflow
+from .workflow import compiled_workflow, parameters_of
+
+if TYPE_CHECKING:
+    from fanfold.compiler import Compiled
 
 __all__ = ["probe_workflow"]
 
@@ -35,6 +38,7 @@ def probe_workflow(
         Path | None, Option("--save", metavar="FILE", help="write the items that break it here")
     ] = None,
     overrides: Overrides = None,
+    parameter: Values = None,
 ) -> int:
     """Look for the smallest list of items that breaks a workflow.
 
@@ -48,7 +52,7 @@ def probe_workflow(
 
     if examples < 1:
         raise UsageError("--examples: at least 1")
-    compiled = compiled_workflow(workflow, name, overrides)
+    compiled = _filled(compiled_workflow(workflow, name, overrides), parameter)
     if compiled.source.kind not in SOURCES:
         raise UsageError(
             f"fanfold test makes items for {' and '.join(SOURCES)}, not for {compiled.source.kind}: "
@@ -82,9 +86,8 @@ def probe_workflow(
     if save is not None:
         write_text(save, json.dumps(found.items, ensure_ascii=False, indent=2) + "\n")
     file = save if save is not None else "FILE"
-    print(
-        f"run it: {' '.join(['fanfold run', str(workflow), *_settings(name, overrides), '--items', str(file)])}"
-    )
+    again = ["fanfold run", str(workflow), *_settings(name, overrides, parameter), "--items", str(file)]
+    print(f"run it: {' '.join(again)}")
     if save is None:
         print("(--save FILE writes the items)")
     return 1
@@ -103,9 +106,24 @@ def _samples(workflow: Path, like: Path | None) -> tuple[list[object] | None, Pa
     return found, like
 
 
-def _settings(name: str | None, overrides: list[str] | None) -> list[str]:
+def _filled(compiled: "Compiled", parameter: list[str] | None) -> "Compiled":
+    """The workflow as `parameter` would deploy it."""
+    if not parameter:
+        return compiled
+    from dataclasses import replace
+
+    from fanfold.compiler.cdk_app import stack_parameters
+    from fanfold.compiler.substitutions import fill
+
+    values = parameters_of(parameter, stack_parameters(compiled))
+    left = tuple(one for one in compiled.substitutions if one not in values)
+    return replace(compiled, definition=fill(compiled.definition, values), substitutions=left)
+
+
+def _settings(name: str | None, overrides: list[str] | None, parameter: list[str] | None) -> list[str]:
     """The options that pick and change the workflow, for the command that runs it again."""
     import shlex
 
     named = [] if name is None else ["--name", shlex.quote(name)]
-    return named + [word for one in overrides or () for word in ("--set", shlex.quote(one))]
+    named += [word for one in overrides or () for word in ("--set", shlex.quote(one))]
+    return named + [word for one in parameter or () for word in ("--parameter", shlex.quote(one))]

@@ -256,7 +256,7 @@ def fill_definition(
     if missing:
         raise LocalError(
             f"workflow {compiled.name} needs values that a deployment would have: {', '.join(missing)} "
-            f"(fanfold run takes them as --parameter {missing[0]}=VALUE)"
+            f"(on the command line: --parameter {missing[0]}=VALUE)"
         )
 
     filled = fill(compiled.definition, values)

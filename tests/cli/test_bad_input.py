@@ -367,7 +367,7 @@ def test_parameter_without_a_value(refused: Any, fanfold: Fanfold, repository: P
     done = fanfold("deploy", name)
     assert (done.code, done.out) == (2, "")
     assert done.err == "error: stack fanfold-one needs values: add --parameter Worker=VALUE\n"
-    assert "(fanfold run takes them as --parameter Worker=VALUE)" in refused(1, "run", name)
+    assert "(on the command line: --parameter Worker=VALUE)" in refused(1, "run", name)
 
 
 def cdk_cli_hash() -> str:

@@ -54,6 +54,23 @@ def test_the_same_seed_finds_the_same(fanfold: Fanfold) -> None:
     assert first == second
 
 
+def test_parameters_are_those_of_a_deployment(fanfold: Fanfold, repository: Path) -> None:
+    arrange(repository)
+    source = WORKFLOW.replace(
+        'handler.py:handler")', 'handler.py:handler", payload={"amount": "${amount}", "of": Ref("$.amount")})'
+    )
+    module = repository / "workflows" / "orders.py"
+    module.write_text(source.replace("MapWorkflow\n", "MapWorkflow, Ref\n", 1))
+    Path("like.json").write_text('[{"amount": 1}]')
+    words = ("test", "workflows/orders.py", "--like", "like.json", "--examples", "20")
+    done = fanfold(*words)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: workflow orders needs values that a deployment would have: amount ")
+    done = fanfold(*words, "--parameter", "amount=a b")
+    assert "error: TypeError" in done.out  # a text divided by seven
+    assert "run it: fanfold run workflows/orders.py --parameter 'amount=a b' --items FILE" in done.out
+
+
 def test_wrong_usage(fanfold: Fanfold) -> None:
     Path("empty.json").write_text("[]")
     for words, said in (
