@@ -12,10 +12,14 @@ __all__ = ["import_definition", "schema"]
 
 
 def import_definition(
-    file: Annotated[Path, Argument("FILE", "definition in Amazon States Language (.json, .yaml)")],
+    file: Annotated[Path, Argument("FILE", "definition, or a template that holds some (.json, .yaml)")],
     name: Annotated[
         str | None,
-        Option("--name", metavar="NAME", help="name of the state machine; default: that of the file"),
+        Option(
+            "--name",
+            metavar="NAME",
+            help="name of the state machine, and which one of a template; default: its own there, or the file's",
+        ),
     ] = None,
     out: Annotated[
         Path | None, Option("--out", metavar="FILE", help="write the module here; default: print it")
@@ -26,15 +30,16 @@ def import_definition(
     The module compiles back to the same definition, key order aside; ${Substitutions} stay as they are.
     """
     from fanfold.compiler.documents import read_document
-    from fanfold.compiler.importer import import_definition
+    from fanfold.compiler.importer import find_definition, import_definition
     from fanfold.compiler.load import no_such_file
 
     if not file.is_file():
         raise UsageError(no_such_file(file))
     if out is not None and out.exists():
         raise UsageError(f"{out} exists already; nothing was written")
-    chosen = name or file.name.partition(".")[0]
-    text = import_definition(read_document(file, str(file)), name=chosen, origin=file.name)
+    own, definition = find_definition(read_document(file, str(file)), name, str(file))
+    chosen = name or own or file.name.partition(".")[0]
+    text = import_definition(definition, name=chosen, origin=file.name)
     print_or_write(text, out)
     return 0
 

@@ -21,6 +21,13 @@ class Held(NamedTuple):
     file: str = ""
     """The file beside the document that holds it, in place of both."""
 
+    @property
+    def name(self) -> str:
+        """What the document calls the state machine; "" for the document itself."""
+        parts = self.pointer.split("/")
+        found = parts[3] if parts[1:2] == ["stepFunctions"] else parts[2] if self.pointer else ""
+        return found.replace("~1", "/").replace("~0", "~")
+
 
 _TEMPLATES: Final = {
     "AWS::Serverless::StateMachine": "Type",

@@ -10,9 +10,11 @@ from typing import Any
 
 from fanfold.dsl.model import Model, kind_of
 
+from .asl_positions import read_text
+from .embedded import definitions
 from .errors import CompileError
 
-__all__ = ["import_definition", "parse_machine"]
+__all__ = ["find_definition", "import_definition", "parse_machine"]
 
 _WIDTH = 110
 
@@ -32,6 +34,30 @@ def import_definition(definition: dict[str, Any], *, name: str, origin: str) -> 
     docstring = " ".join(comment.split()).replace("\\", "\\\\").replace('"""', "'''")
     text = _render(machine, 0, len(variable_name(name)) + 3)
     return f'"""{docstring}\n\nImported from {origin}.\n"""\n\n{imports}\n\n{variable_name(name)} = {text}\n'
+
+
+def find_definition(data: Any, name: str | None, origin: str) -> tuple[str, Any]:
+    """The name and the definition of the state machine in a document, be it the document itself (its name is "").
+
+    `name` says which one where a template holds several. Raises `CompileError` when that stays open, and for one that
+    is not in the document.
+    """
+    every = list(definitions(data, "STANDARD"))
+    if not every:
+        raise CompileError(f"{origin}: there is no state machine in the template")
+    chosen = [held for held in every if held.name in ("", name)] or every
+    if len(chosen) > 1:
+        names = ", ".join(held.name for held in every)
+        raise CompileError(f"{origin}: the template holds {len(every)} state machines; name one of {names}")
+    (held,) = chosen
+    if held.file:
+        raise CompileError(f"{origin}: the definition of {held.name} is in {held.file}: import that file")
+    if held.text is None:
+        return held.name, held.definition
+    document = read_text(held.text)
+    if document.error:
+        raise CompileError(f"{origin}: the definition of {held.name} {document.error}")
+    return held.name, document.data
 
 
 def parse_machine(definition: Any, origin: str) -> Any:

@@ -1,6 +1,7 @@
 """Import then compile gives the same JSON back, for whatever AWS accepts."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanfold.compiler import CompileError, compile_workflow, load_workflow
-from fanfold.compiler.importer import import_definition
+from fanfold.compiler.importer import find_definition, import_definition
 
 SHARED = Path(__file__).parents[3] / "shared"
 RICH: dict[str, Any] = {
@@ -116,6 +117,34 @@ def test_what_cannot_be_imported_is_told_by_its_path() -> None:
     for nothing in ([], None, {}):
         with pytest.raises(CompileError, match=r"^x\.json: "):
             import_definition(nothing, name="m", origin="x.json")  # type: ignore[arg-type]
+
+
+def test_a_state_machine_of_a_template_is_found_by_its_name() -> None:
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+    sam, text = "AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine"
+    template = {
+        "Resources": {
+            "Bucket": {"Type": "AWS::S3::Bucket"},
+            "One": {"Type": sam, "Properties": {"Definition": machine}},
+            "Two": {"Type": text, "Properties": {"DefinitionString": {"Fn::Sub": json.dumps(machine)}}},
+            "Three": {"Type": sam, "Properties": {"DefinitionUri": "three.asl.json"}},
+            "Four": {"Type": text, "Properties": {"DefinitionString": "{"}},
+        }
+    }
+    serverless = {"stepFunctions": {"stateMachines": {"a/b": {"definition": machine}}}}
+    assert find_definition(machine, "any", "t") == ("", machine)
+    assert find_definition(template, "One", "t") == ("One", machine)
+    assert find_definition(template, "Two", "t") == ("Two", machine)
+    assert find_definition(serverless, None, "t") == ("a/b", machine)
+    for name, message in [
+        (None, "t: the template holds 4 state machines; name one of One, Two, Three, Four"),
+        ("Three", "t: the definition of Three is in three.asl.json: import that file"),
+        ("Four", "t: the definition of Four is not JSON"),
+    ]:
+        with pytest.raises(CompileError, match=re.escape(message)):
+            find_definition(template, name, "t")
+    with pytest.raises(CompileError, match="no state machine"):
+        find_definition({"Resources": {}}, None, "t")
 
 
 @given(text=st.text(alphabet=st.sampled_from("ab\"'\\\n{$%é\u2028"), max_size=20))
