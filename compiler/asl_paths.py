@@ -149,8 +149,9 @@ def read_expression(text: str) -> Reading:
     calls: list[Call] = []
     roots: list[str] = []
     context: list[str] = []
+    functions: list[str] = []
     try:
-        end, depth = _call(text, len(text) - len(stripped), calls, roots, context)
+        end, depth = _call(text, len(text) - len(stripped), calls, roots, context, functions)
         end = _skip(text, end)
         if end != len(text):
             raise _FaultError(_unexpected(text, end))
@@ -158,7 +159,7 @@ def read_expression(text: str) -> Reading:
         return Reading(error=str(fault), calls=tuple(calls))
     except RecursionError:
         return Reading(error=_TOO_DEEP)
-    return Reading("", False, tuple(roots), tuple(calls), depth, tuple(context))
+    return Reading("", False, tuple(roots), tuple(calls), depth, tuple(context), tuple(functions))
 
 
 def _skip(text: str, at: int) -> int:
@@ -309,7 +310,9 @@ def _filter_operand(text: str, at: int) -> int:
     return operand.end()
 
 
-def _call(text: str, at: int, calls: list[Call], roots: list[str], context: list[str]) -> tuple[int, int]:
+def _call(
+    text: str, at: int, calls: list[Call], roots: list[str], context: list[str], functions: list[str]
+) -> tuple[int, int]:
     """One call of an intrinsic function; gives where it ends and how deep it nests."""
     head = _CALL.match(text, at)
     if not head:
@@ -338,10 +341,11 @@ def _call(text: str, at: int, calls: list[Call], roots: list[str], context: list
             at, reading = _path(text, at)
             roots.extend(reading.roots)
             context.extend(reading.context)
+            functions.extend(reading.functions)
         elif literal := _LITERAL.match(text, at):
             at = literal.end()
         elif _CALL.match(text, at):
-            at, inner = _call(text, at, calls, roots, context)
+            at, inner = _call(text, at, calls, roots, context, functions)
             depth = max(depth, inner + 1)
         elif text.startswith("${", at) and "}" in text[at:]:
             at = text.index("}", at) + 1

@@ -156,6 +156,14 @@ def test_literals_of_the_wrong_type(call, told):
     assert all(told in one.message for one in found)
 
 
+@pytest.mark.parametrize(
+    "text", ["$.a.length()", "States.MathAdd($.a.length(), 1)", "States.Array(States.Array($.a.length()))"]
+)
+def test_functions_of_jsonpath_are_told_wherever_they_stand(text):
+    assert read_expression(text).functions == ("length",)
+    assert read_expression(text.replace(".length()", "[0]")).functions == ()
+
+
 def test_slots_of_a_format():
     assert format_slots(r"'{} \{} {} \\{}'") == 3
 
