@@ -21,7 +21,10 @@ RUN_TIME = object()
 
 
 def merged(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters or Arguments of a state by plain name; values of `.$` keys and of expressions are `RUN_TIME`."""
+    """Parameters or Arguments of a state by plain name; values of `.$` keys and of expressions are `RUN_TIME`.
+
+    A text that `States.Format` makes is known but for its gaps: `in/*.csv`.
+    """
     return merged_payload(state.get("Parameters", state.get("Arguments")))
 
 
@@ -36,7 +39,7 @@ def _known(value: Any) -> Any:
         made = {}
         for key, item in value.items():
             if key.endswith(".$"):
-                made[key[:-2]] = RUN_TIME
+                made[key[:-2]] = _formatted(item) or RUN_TIME
             else:
                 made[key] = _known(item)
         return made
@@ -45,6 +48,13 @@ def _known(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("{%"):
         return RUN_TIME
     return value
+
+
+def _formatted(value: Any) -> str | None:
+    """What `States.Format` makes, as a pattern; None for any other expression, and a text that is all gap."""
+    found = re.match(r"\s*States\.Format\(\s*'([^'\\*?]*)'\s*,", value) if isinstance(value, str) else None
+    pattern = found[1].replace("{}", "*") if found is not None else ""
+    return pattern if pattern.strip("*") else None
 
 
 def literal(value: Any) -> str | None:

@@ -170,7 +170,7 @@ def _http(arguments: dict[str, Any]) -> list[Grant]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
     condition: dict[str, Any] = {}
     method, url = literal(arguments.get("Method")), literal(arguments.get("ApiEndpoint"))
-    if method is not None:
+    if method is not None and "*" not in method:
         condition["StringEquals"] = {"states:HTTPMethod": method}
     if url is not None and "${" not in url:
         condition["StringLike"] = {"states:HTTPEndpoint": url}
@@ -283,4 +283,5 @@ def _objects(action: str, arguments: dict[str, Any], key: str | None) -> Grant:
         key != "*" or "Key" not in arguments or _known(arguments["Key"]) is not None
     )
     resource = f"{_PREFIX}:s3:::{bucket or '*'}" + (f"/{key}" if key is not None else "")
-    return Grant(action, resource, "" if named else _RUN_TIME)
+    formatted = any("*" in str(_known(arguments.get(name))) for name in ("Bucket", "Key", "Prefix"))
+    return Grant(action, resource, "" if named and not formatted else _RUN_TIME)

@@ -128,18 +128,18 @@ def _fill(arn: str, arguments: dict[str, Any]) -> dict[str, bool]:
         given = [value for value in _values(arguments, arn, names[-1]) if _is_arn(value, arn)]
         given += [value for value in _arns(arguments, names[-1]) if value not in given]
         if given:
-            return dict.fromkeys(given, True)
+            return {value: "*" not in value for value in given}
         if access_point := _access_point(arn, arguments):
             return {access_point: True}
     made = {_fixed(arn, arguments): True}
     for name in names:
         values = _values(arguments, arn, name)
-        options = [part for value in values if (part := _part(value)) is not None]
+        options = [part for value in values if (part := _part(value, name)) is not None]
         if name == "SecretId":  # Secrets Manager ends the ARN of a secret with six characters of its own
             options = [part if part == "*" else f"{part}-??????" for part in options]
         options = list(dict.fromkeys(options)) or ["*"]
         made = {
-            text.replace(f"${{{name}}}", option): whole and (option != "*" or name in _OPEN)
+            text.replace(f"${{{name}}}", option): whole and ("*" not in option or name in _OPEN)
             for text, whole in made.items()
             for option in options
         }
@@ -200,7 +200,7 @@ def _is_arn(value: Any, arn: str) -> bool:
     return not text.startswith("arn:") or text.split(":")[2:3] == arn.split(":")[2:3]
 
 
-def _part(value: Any) -> str | None:
+def _part(value: Any, name: str) -> str | None:
     """What a parameter's value is as part of an ARN: the name in an ARN or URL, else the value."""
     if at_run_time(value):
         return "*"
@@ -213,7 +213,7 @@ def _part(value: Any) -> str | None:
         return "*"
     if text.startswith("arn:"):
         return re.split(r"[:/]", text)[-1]
-    return text.lstrip("/")
+    return text.removeprefix("/") if name.endswith("WithoutLeadingSlash") else text
 
 
 def _fixed(arn: str, arguments: dict[str, Any]) -> str:

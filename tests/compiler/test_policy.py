@@ -112,6 +112,15 @@ def pattern(arn: str) -> str:
          {"s3:GetObject": ["arn:s3:::*/*"], "s3:PutObject": ["arn:s3:::b/k"]}),
         ("aws-sdk:s3:getObject", {"Bucket": "arn:aws:s3:a:1:accesspoint/p", "Key": "k"},
          {"s3:GetObject": ["arn:aws:s3:a:1:accesspoint/p/object/k"]}),
+        # what is known of a text that is put together
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key.$": "States.Format('in/{}.csv', $.k)"},
+         {"s3:GetObject": ["arn:s3:::b/in/*.csv"]}),
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key.$": "States.Format('{}', $.k)"},
+         {"s3:GetObject": ["arn:s3:::b/*"]}),
+        ("aws-sdk:s3:copyObject", {"Bucket": "b", "Key": "/k", "CopySource.$": "States.Format('from/{}', $.k)"},
+         {"s3:GetObject": ["arn:s3:::from/*"], "s3:PutObject": ["arn:s3:::b//k"]}),
+        ("aws-sdk:ssm:getParameter", {"Name.$": "States.Format('/app/{}/key', $.a)"},
+         {"ssm:GetParameter": ["arn:ssm:here:parameter/app/*/key"]}),
         # DynamoDB by what statements and transactions hold
         ("aws-sdk:dynamodb:scan", {"TableName": "t"}, {"dynamodb:Scan": ["arn:dynamodb:here:table/t"]}),
         ("aws-sdk:dynamodb:executeStatement", {"Statement": 'SELECT a FROM "T"."i" WHERE b = ?'},
@@ -252,6 +261,12 @@ def test_an_http_call_may_reach_its_endpoint_and_nothing_else() -> None:
     assert allowed(policy)["events:RetrieveConnectionCredentials"] == ["arn:aws:events:a:1:connection/c/1"]
     secret = allowed(policy)["secretsmanager:GetSecretValue"]
     assert secret == ["arn:${AWS::Partition}:secretsmanager:a:1:secret:events!connection/c/*"]
+
+
+def test_a_text_with_gaps_is_said_to_be_known_at_run_time() -> None:
+    arguments = {"Bucket": "b", "Key.$": "States.Format('in/{}.csv', $.k)"}
+    [statement] = derive_policy(task("arn:aws:states:::aws-sdk:s3:getObject", arguments))["Statement"]
+    assert statement["Sid"] == "KnownOnlyAtRunTime"
 
 
 def test_a_listing_may_list_its_prefix_and_nothing_else() -> None:
