@@ -23,7 +23,7 @@ RUN_TIME = object()
 def merged(state: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters or Arguments of a state by plain name; values of `.$` keys and of expressions are `RUN_TIME`.
 
-    A text that `States.Format` makes is known but for its gaps: `in/*.csv`.
+    A text that `States.Format` or JSONata's `&` makes is known but for its gaps: `in/*.csv`.
     """
     return merged_payload(state.get("Parameters", state.get("Arguments")))
 
@@ -46,7 +46,7 @@ def _known(value: Any) -> Any:
     if isinstance(value, list):
         return [_known(item) for item in value]
     if isinstance(value, str) and value.startswith("{%"):
-        return RUN_TIME
+        return _joined(value) or RUN_TIME
     return value
 
 
@@ -55,6 +55,19 @@ def _formatted(value: Any) -> str | None:
     found = re.match(r"\s*States\.Format\(\s*'([^'\\*?]*)'\s*,", value) if isinstance(value, str) else None
     pattern = found[1].replace("{}", "*") if found is not None else ""
     return pattern if pattern.strip("*") else None
+
+
+_OPERAND = r"""(?:'[^'\\*?]*'|"[^"\\*?]*"|[\w$.]+(?:\([^()'"]*\))?)"""
+_JOINED = re.compile(rf"\{{%\s*{_OPERAND}(?:\s*&\s*{_OPERAND})+\s*%\}}")
+
+
+def _joined(value: str) -> str | None:
+    """What JSONata joins of texts, paths and plain calls, as a pattern; None for any other expression."""
+    if _JOINED.fullmatch(value) is None:
+        return None
+    operands = re.findall(_OPERAND, value[2:-2])
+    pattern = "".join(one[1:-1] if one[0] in "'\"" else "*" for one in operands)
+    return re.sub(r"\*+", "*", pattern) if pattern.strip("*") else None
 
 
 def literal(value: Any) -> str | None:

@@ -263,6 +263,26 @@ def test_an_http_call_may_reach_its_endpoint_and_nothing_else() -> None:
     assert secret == ["arn:${AWS::Partition}:secretsmanager:a:1:secret:events!connection/c/*"]
 
 
+@pytest.mark.parametrize(
+    ("expression", "key"),
+    [
+        ("'in/' & $states.input.k & \".csv\"", "in/*.csv"),
+        ("$name & $string($n) & '/a'", "*/a"),
+        ("$a & $b", "*"),
+        ("'in/' & $k = 'x'", "*"),
+        ("'in/' & ($k ? 'a' : 'b')", "*"),
+        ("'a\\\\b' & $k", "*"),
+        ("$join(['a', 'b']) & '/c'", "*"),
+        ("'in/'", "*"),
+    ],
+)
+def test_what_is_known_of_a_text_that_jsonata_joins(expression: str, key: str) -> None:
+    state = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "End": True}
+    arguments = {"Bucket": "b", "Key": f"{{% {expression} %}}"}
+    policy = derive_policy({"StartAt": "T", "States": {"T": {**state, "Arguments": arguments}}})
+    assert allowed(policy) == {"s3:GetObject": [f"arn:${{AWS::Partition}}:s3:::b/{key}"]}
+
+
 def test_a_text_with_gaps_is_said_to_be_known_at_run_time() -> None:
     arguments = {"Bucket": "b", "Key.$": "States.Format('in/{}.csv', $.k)"}
     [statement] = derive_policy(task("arn:aws:states:::aws-sdk:s3:getObject", arguments))["Statement"]
