@@ -40,4 +40,4 @@ def task_behaviours(
     flaky = st.builds(
         lambda bad, good: Behaviour(*bad, good), st.lists(failing, min_size=1, max_size=3), fine
     )
-    return steady | flaky | failing.map(Behaviour)
+    return steady | failing.map(Behaviour) | flaky

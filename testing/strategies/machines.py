@@ -168,25 +168,73 @@ class _Names:
 def _plans(
     draw: st.DrawFn, options: _Options, depth: int, known: _Known, names: _Names, top: bool = True
 ) -> Plan:
+    """As many states as there is room for, each with its own say whether it is there, so that any can be left out.
+
+    While they are drawn they go to places, not to names: place 1 is the second state, and a place that stays empty is
+    the Fail state at the end.
+    """
     if top:
         names = _Names()
-    count = draw(st.integers(1, options.max_states if top else 2))
-    own = [names() for _ in range(count)]
-    fail = names()
-    reached: dict[str, _Known] = {own[0]: known}
+    limit = options.max_states if top else 2
+    reached: dict[str, _Known] = {_place(0): known}
     steps: list[Step] = []
-    for index, name in enumerate(own):
-        later = [*own[index + 1 :], fail]
-        following = own[index + 1] if index + 1 < count else None
-        step, after = draw(_steps(options, depth, name, following, later, reached[name], names))
+    for room in range(limit, 0, -1):
+        index = len(steps)
+        later = [_place(place) for place in range(index + 1, index + room + 1)]
+        here = reached[_place(index)]
+        found = draw(_steps(options, depth, later, here, names, optional=bool(steps) or room > 1))
+        if found is None:
+            continue
+        step, after = found
         steps.append(step)
-        if following is not None:
-            reached[following] = _both(reached.get(following), after)
-        for target in (*(to for _, to in step.rules), *(to for _, to, _ in step.guard.catch)):
-            reached[target] = _both(reached.get(target), reached[name])
-    if fail in reached:
-        steps.append(Step(fail, "fail", value=(draw(st.sampled_from(ERRORS)), "as planned")))
-    return Plan(tuple(steps))
+        if step.kind == "succeed":
+            break
+        reached[later[0]] = _both(reached.get(later[0]), after)
+        for target in _jumps(step):
+            reached[target] = _both(reached.get(target), here)
+    places = {_place(index): step.name for index, step in enumerate(steps)}
+    empty = {target for step in steps for target in _jumps(step)} - places.keys()
+    if empty:
+        fail = names()
+        places |= dict.fromkeys(empty, fail)
+    plan = [_placed(step, places) for step in steps]
+    if empty:
+        plan.append(Step(fail, "fail", value=(draw(st.sampled_from(ERRORS)), "as planned")))
+    return Plan(tuple(plan))
+
+
+def _jumps(step: Step) -> list[str]:
+    """Where the step goes other than to the next one, or nowhere if there is none."""
+    default = [step.following] if step.kind == "choice" and step.following else []
+    return [*(to for _, to in step.rules), *(to for _, to, _ in step.guard.catch), *default]
+
+
+def _place(index: int) -> str:
+    return f"@{index}"
+
+
+def _placed(step: Step, names: Mapping[str, str]) -> Step:
+    """The step, going to names."""
+    return replace(
+        step,
+        following=names.get(step.following or ""),
+        rules=tuple((test, names[to]) for test, to in step.rules),
+        guard=replace(
+            step.guard, catch=tuple((errors, names[to], kept) for errors, to, kept in step.guard.catch)
+        ),
+    )
+
+
+_KINDS: tuple[Kind, ...] = (
+    "constant", "make", "put", "wait", "succeed", "assign", "choice", "task", "parallel", "map", "map",
+)  # fmt: skip
+"""The simple ones first, and those that retry and catch side by side: one gives way to the one before it."""
+_CHOICES: tuple[tuple[Kind, bool] | None, ...] = (
+    *[None] * 15,
+    *((kind, jsonata) for jsonata in (False, True) for kind in _KINDS),
+)
+"""What a state may be, none at all first; the same wherever it is asked, so that one that others around it are taken
+away from stays what it is."""
 
 
 @st.composite
@@ -194,24 +242,31 @@ def _steps(
     draw: st.DrawFn,
     options: _Options,
     depth: int,
-    name: str,
-    following: str | None,
     later: list[str],
     known: _Known,
     names: _Names,
-) -> tuple[Step, _Known]:
-    """A state, and what is known behind it."""
+    optional: bool,
+) -> tuple[Step, _Known] | None:
+    """A state that goes to the first of `later`, and what is known behind it; or none."""
     members = known.members or {}
-    lists = sorted(member for member, kind in members.items() if kind == "list")
-    kinds: list[Kind] = ["constant", "make", "wait", "task", "put"]
-    kinds += ["assign"] if members else []
-    kinds += ["choice"] if members and following else ["succeed"] if following is None else []
-    kinds += ["parallel"] if "parallel" in options.nesting and depth else []
-    kinds += ["map"] * 2 if "map" in options.nesting and depth and lists else []
-    kind = draw(st.sampled_from(kinds))
-    step = Step(name, kind, draw(st.booleans()), following)
+    lists = [member for member, kind in members.items() if kind == "list"]
+    chosen = draw(st.sampled_from(_CHOICES))
+    if chosen is None and optional:
+        return None
+    # One there has to be, be it the last one.
+    kind, jsonata = chosen or ("constant", False)
+    nests = depth and kind in options.nesting
+    if (kind in ("assign", "choice") and not members) or (kind == "map" and not (nests and lists)):
+        kind = "task"
+    elif kind == "parallel" and not nests:
+        kind = "make"
+    name = names()
+    step = Step(name, kind, jsonata, None if kind == "succeed" else later[0])
     # A member can only be written into an object.
-    into = draw(st.sampled_from([*_FIELDS, None])) if members else None
+    field = draw(st.sampled_from([*_FIELDS, None]))
+    into = field if members else None
+    if kind in ("task", "parallel", "map"):
+        step = replace(step, guard=draw(_guards(options, name, later)))
     match kind:
         case "constant":
             value = draw(_CONSTANTS)
@@ -247,13 +302,12 @@ def _steps(
                 function=draw(st.sampled_from(FUNCTIONS)),
                 into=into,
                 timeout=draw(options.timeouts),
-                guard=draw(_guards(options, name, later)),
             )
             return step, known.having(into, "any")
         case "choice":
             rules = draw(
                 st.lists(
-                    st.tuples(_tests(tuple(sorted(members.items()))), st.sampled_from(later)),
+                    st.tuples(_tests(tuple(members.items())), st.sampled_from(later)),
                     min_size=1,
                     max_size=2,
                 )
@@ -262,10 +316,9 @@ def _steps(
         case "parallel":
             count = draw(st.integers(1, 2))
             branches = tuple(draw(_plans(options, depth - 1, known, names, top=False)) for _ in range(count))
-            step = replace(step, inner=branches, into=into, guard=draw(_guards(options, name, later)))
-            return step, known.having(into, "list")
+            return replace(step, inner=branches, into=into), known.having(into, "list")
         case "map":
-            return draw(_maps(options, depth, step, into, lists, later, known, names))
+            return draw(_maps(options, depth, step, into, lists, known, names))
     return step, known
 
 
@@ -277,7 +330,6 @@ def _maps(
     step: Step,
     into: str | None,
     lists: list[str],
-    later: list[str],
     known: _Known,
     names: _Names,
 ) -> tuple[Step, _Known]:
@@ -299,7 +351,6 @@ def _maps(
         concurrency=draw(st.integers(0, 3)),
         inner=(draw(_plans(options, depth - 1, inside, names, top=False)),),
         into=into,
-        guard=draw(_guards(options, step.name, later)),
     )
     return step, known.having(into, "list")
 
