@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from fanfold.engine import (
     ByIteration,
@@ -36,14 +36,25 @@ from fanfold.engine import (
 
 from .errors import LocalError
 
-__all__ = ["parse_mocks"]
+__all__ = ["ParsedMocks", "parse_mocks"]
 
 _FILE_MEMBERS = frozenset({"StateMachines", "MockedResponses"})
 
 
+class ParsedMocks(NamedTuple):
+    """The mocks of a file: called with the runner of the other tasks, they give one for all."""
+
+    states: frozenset[str]
+    """Names, or JSON pointers, of the mocked states."""
+    runner: Callable[[TaskRunner], TaskRunner]
+
+    def __call__(self, rest: TaskRunner) -> TaskRunner:
+        return self.runner(rest)
+
+
 def parse_mocks(
     document: Any, definition: Mapping[str, Any], *, name: str, test_case: str | None = None
-) -> Callable[[TaskRunner], TaskRunner]:
+) -> ParsedMocks:
     """What a mock file holds for `definition`, as `run_compiled` takes it; `document` is the file's JSON value.
 
     `test_case` picks one of a Step Functions Local file, for the state machine `name`; of one alone it need not
@@ -63,12 +74,13 @@ def parse_mocks(
                 )
             mocks = {state: _mock(answers, state) for state, answers in document.items()}
             _check_states(mocks, states)
-            return lambda rest: Mocks(mocks, otherwise=rest)
+            return ParsedMocks(frozenset(mocks), lambda rest: Mocks(mocks, otherwise=rest))
         file = MockFile.parse(document)
         case = test_case or _only_test_case(file, name)
         file.test_case(name, case)
-        _check_states(file.state_machines[name][case], states)
-        return lambda rest: file.test_case(name, case, otherwise=rest)
+        mocked = frozenset(file.state_machines[name][case])
+        _check_states(mocked, states)
+        return ParsedMocks(mocked, lambda rest: file.test_case(name, case, otherwise=rest))
     except MockFileError as error:
         raise LocalError(str(error)) from None
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from fanfold.compiler.substitutions import fill
+from fanfold.compiler.substitutions import fill, substitutions_in
+from fanfold.compiler.walk import walk
 from fanfold.engine import (
     AWS_QUOTAS,
     Execution,
@@ -31,6 +34,7 @@ from fanfold.engine import (
 from .aws import ACCOUNT, Aws, EmbeddedAws
 from .errors import LocalError
 from .functions import Function, Functions, Invocation
+from .mocks import ParsedMocks
 from .objects import FolderObjects, S3Objects, SharedObjects, Watched
 from .runner import Durations, LocalTasks, NestedRun
 from .supply import region_of, supply_channels, supply_items
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LocalRun", "LogLine", "fill_definition", "functions_of", "log_lines", "run_compiled"]
 
+_OF_THE_CALL = frozenset({"Arguments", "Credentials", "Parameters", "Resource"})
 _TOO_MANY_EVENTS = "maximum number of history events"
 _NO_INPUT = re.compile(r"input '?\{\}")
 
@@ -148,7 +153,10 @@ def run_compiled(
         )
         for function, _ in local[compiled.name]:
             functions.start(function.name)  # comes up while the table is made
-        definitions = {c.name: fill_definition(c, local[c.name], substitutions or {}) for c in own}
+        mocked = (
+            mocks.states if isinstance(mocks, ParsedMocks) else mocks if isinstance(mocks, Mapping) else ()
+        )
+        definitions = {c.name: fill_definition(c, local[c.name], substitutions or {}, mocked) for c in own}
         value = input
         if items is not None or mocks is None:  # without items it may be that the read of a table is mocked
             value = supply_items(compiled.source, items, input, aws, definitions[compiled.name])
@@ -248,11 +256,17 @@ def _function(resource: FunctionResource, region: str) -> Function:
 
 
 def fill_definition(
-    compiled: Compiled, functions: Sequence[tuple[Function, str]], given: Mapping[str, str]
+    compiled: Compiled,
+    functions: Sequence[tuple[Function, str]],
+    given: Mapping[str, str],
+    mocked: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The definition with its `${...}` filled: by the functions' ARNs, else as `given`. Raises `LocalError`."""
+    """The definition with its `${...}` filled: by the functions' ARNs, else as `given`.
+
+    Raises `LocalError` for one that has no value, but for what only the calls of `mocked` states would need.
+    """
     values = {substitution: function.arn for function, substitution in functions} | dict(given)
-    missing = sorted(set(compiled.substitutions) - set(values))
+    missing = sorted(set(_needed(compiled, mocked)) - set(values))
     if missing:
         raise LocalError(
             f"workflow {compiled.name} needs values that a deployment would have: {', '.join(missing)} "
@@ -262,6 +276,19 @@ def fill_definition(
     filled = fill(compiled.definition, values)
     assert isinstance(filled, dict)
     return filled
+
+
+def _needed(compiled: Compiled, mocked: Collection[str]) -> Collection[str]:
+    """The substitutions that a run meets where the calls of `mocked` states are not made."""
+    if not mocked or not compiled.substitutions:
+        return compiled.substitutions
+
+    definition = copy.deepcopy(compiled.definition)
+    for pointer, name, state in walk(definition):
+        if state.get("Type") == "Task" and (name in mocked or pointer in mocked):
+            for field in _OF_THE_CALL & state.keys():
+                del cast("dict[str, Any]", state)[field]
+    return substitutions_in(json.dumps(definition))
 
 
 def _object_store(objects: ObjectStore | Path | None, aws: Aws, stack: ExitStack) -> ObjectStore:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from fanfold.compiler import Compiled, compile_workflow, load_workflow
 from fanfold.engine import MockFile, Quotas, TaskFailure, TaskSuccess
-from fanfold.local import EmbeddedAws, LocalError, LocalRun, run_compiled
+from fanfold.local import EmbeddedAws, LocalError, LocalRun, parse_mocks, run_compiled
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = ["Computer Science", "Economics", "Mathematics"]
@@ -295,6 +295,25 @@ def _task_states(definition: dict[str, Any], path: str = "") -> list[str]:
         if "ItemProcessor" in state:
             found += _task_states(state["ItemProcessor"], f"{path}/{name}")
     return found
+
+
+def test_what_only_mocked_calls_would_need_need_not_be_given(tmp_path: Path) -> None:
+    call = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
+    states = {
+        "Fetch": {**call, "Parameters": {"FunctionName": "${FetchArn}"}, "Next": "Keep"},
+        "Keep": {**call, "Parameters": {"FunctionName": "${KeepArn}"}, "Next": "Say"},
+        "Say": {"Type": "Pass", "Result": "${Greeting}", "End": True},
+    }
+    (tmp_path / "m.asl.json").write_text(json.dumps({"StartAt": "Fetch", "States": states}))
+    compiled = compile_workflow(load_workflow(tmp_path / "m.asl.json"))
+    mocks = {"Fetch": TaskSuccess({}), "/States/Keep": TaskSuccess({})}
+    with pytest.raises(
+        LocalError, match=r"^workflow m needs values that a deployment would have: Greeting \("
+    ):
+        run_compiled(compiled, mocks=mocks)
+    with pytest.raises(LocalError, match="would have: Greeting, KeepArn "):
+        run_compiled(compiled, mocks=parse_mocks({"Fetch": {"Return": {}}}, compiled.definition, name="m"))
+    assert run_compiled(compiled, mocks=mocks, substitutions={"Greeting": "hi"}).execution.output == "hi"
 
 
 def test_quotas_are_an_option(workflow: Callable[..., Compiled]) -> None:
