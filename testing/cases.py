@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from fanfold.engine import TaskAnswer, TaskFailure, TaskHang, TaskSuccess
 
 __all__ = ["Answer", "Behaviour", "Case"]
 
 
+_Kind = Literal["return", "echo", "fail", "hang"]
+
+
 @dataclass(frozen=True)
 class Answer:
     """One answer of a function. `seconds` is how long it takes, on backends with a virtual clock."""
 
-    kind: Literal["return", "echo", "fail", "hang"]
+    kind: _Kind
     """`return` gives `value`; `echo` gives back what it was asked; `fail` raises `error`; `hang` never answers."""
     value: Any = None
     error: str = ""
@@ -44,7 +47,11 @@ class Answer:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Answer:
-        return cls(**value)
+        """Raises TypeError or ValueError for what `to_json` does not give."""
+        answer = cls(**value)
+        if answer.kind not in get_args(_Kind):
+            raise ValueError(f"no answer is a {answer.kind!r}")
+        return answer
 
 
 class Behaviour:
@@ -109,22 +116,20 @@ class Case:
 
     @classmethod
     def from_json(cls, value: Any) -> Case:
-        """Raises ValueError for what `to_json` does not give."""
-        try:
-            return cls(
-                value["definition"],
-                value["input"],
-                {
-                    name: Behaviour(*map(Answer.from_json, answers))
-                    for name, answers in value.get("functions", {}).items()
-                },
-                {
-                    bucket: {key: body.encode("latin-1") for key, body in keys.items()}
-                    for bucket, keys in value.get("objects", {}).items()
-                },
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"not a saved case: {type(error).__name__}: {error}") from None
+        """Raises ValueError, one line, for what `to_json` does not give."""
+        if not isinstance(value, dict):
+            raise ValueError("not a saved case: it is no object")
+        for name in ("definition", "input"):
+            if name not in value:
+                raise ValueError(f"not a saved case: it has no {name}")
+        if not isinstance(value["definition"], dict):
+            raise ValueError("not a saved case: its definition is no object")
+        return cls(
+            value["definition"],
+            value["input"],
+            _read("functions", value, _functions),
+            _read("objects", value, _objects),
+        )
 
     def save(self, path: Path) -> None:
         """Write the case to `path`, whole or not at all."""
@@ -136,4 +141,26 @@ class Case:
     @classmethod
     def load(cls, path: Path) -> Case:
         """Raises OSError, or ValueError for a file that is not a saved case."""
-        return cls.from_json(json.loads(path.read_text("utf-8")))
+        try:
+            return cls.from_json(json.loads(path.read_text("utf-8")))
+        except UnicodeDecodeError:
+            raise ValueError("not a saved case: it is no UTF-8") from None
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not a saved case: no JSON: {error}") from None
+
+
+def _read(name: str, saved: Mapping[str, Any], convert: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return convert(saved.get(name, {}))
+    except (TypeError, AttributeError, ValueError) as error:
+        raise ValueError(f"not a saved case: {name}: {error}") from None
+
+
+def _functions(saved: Any) -> dict[str, Behaviour]:
+    return {name: Behaviour(*map(Answer.from_json, answers)) for name, answers in saved.items()}
+
+
+def _objects(saved: Any) -> dict[str, dict[str, bytes]]:
+    return {
+        bucket: {key: body.encode("latin-1") for key, body in keys.items()} for bucket, keys in saved.items()
+    }

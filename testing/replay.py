@@ -18,8 +18,9 @@ __all__ = ["describe_case", "main", "run_case"]
 
 
 def run_case(case: Case, backend: Any = None) -> Any:
-    """The case's `Outcome` on an open backend; on the engine, with the case's objects as its S3, where it is None."""
+    """The case's `Outcome` on an open backend, with the case's objects in its S3; on the engine where it is None."""
     if backend is not None:
+        _put(case, backend)
         return backend.start_execution(case.definition, case.input, case.fresh())
     from fanfold.engine import run
 
@@ -34,6 +35,14 @@ def run_case(case: Case, backend: Any = None) -> Any:
         objects=MemoryObjectStore(case.objects),
     )
     return Outcome(done.status, done.output, done.error, done.cause, list(done.history))
+
+
+def _put(case: Case, backend: Any) -> None:
+    for bucket, objects in case.objects.items():
+        client = backend.client("s3")
+        client.create_bucket(Bucket=bucket)
+        for key, body in objects.items():
+            client.put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def describe_case(case: Case, file: Path | None = None) -> str:
@@ -56,13 +65,15 @@ def describe_case(case: Case, file: Path | None = None) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """0 if every backend gives the same status, output and error; 1 if not; 2 for wrong usage."""
+    """0 if every backend gives the same status, output and error, or refuses; 1 if not; 2 if one cannot be asked."""
     parser = argparse.ArgumentParser(prog="python -m fanfold.testing.replay", description=__doc__)
     parser.add_argument("file", type=Path, help="a case that a failing property saved")
     parser.add_argument("--backend", action="append", help="virtual, moto, local or aws; repeatable")
     parser.add_argument("--source", action="store_true", help="print the case, as source and as ASL, first")
     parser.add_argument("--events", action="store_true", help="print the history too")
     given = parser.parse_args(argv)
+    from fanfold.engine import InvalidDefinition
+
     try:
         case = Case.load(given.file)
     except OSError as problem:
@@ -73,10 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     if given.source:
         print(describe_case(case))
-    results = []
+    results: list[tuple[Any, ...]] = []
+    left_out = False
     for name, outcome in _outcomes(case, given.backend or ["virtual"]):
-        if isinstance(outcome, str):
-            print(f"{name}: {outcome}")
+        if isinstance(outcome, Exception):
+            refused = isinstance(outcome, InvalidDefinition)
+            print(f"{name}: {'refused' if refused else 'not run'}: {outcome}")
+            results += [("refused",)] * refused
+            left_out |= not refused
             continue
         status, output, error = outcome.result
         print(f"{name}: {status} output={json.dumps(output, ensure_ascii=False)} error={error}")
@@ -84,14 +99,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             for event in outcome.events:
                 print("  " + json.dumps(event, default=str, ensure_ascii=False))
         results.append(outcome.result)
-    return int(any(result != results[0] for result in results))
+    return 2 if left_out else int(any(result != results[0] for result in results))
 
 
 def _outcomes(case: Case, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """Each backend's outcome, or the one line that says why there is none."""
+    """Each backend's outcome, or why there is none."""
     from fanfold.engine import InvalidDefinition
 
     from .backends import UnsupportedError, open_backend
+    from .functions import UnknownFunctionError
 
     for name in names:
         try:
@@ -100,10 +116,14 @@ def _outcomes(case: Case, names: Sequence[str]) -> Iterator[tuple[str, Any]]:
             else:
                 with open_backend(name) as backend:
                     yield name, run_case(case, backend)
-        except InvalidDefinition as refused:
-            yield name, f"refused: {refused}"
-        except (UnsupportedError, ValueError) as error:
-            yield name, f"not run: {error}"
+        except (
+            InvalidDefinition,
+            UnsupportedError,
+            UnknownFunctionError,
+            TimeoutError,
+            ValueError,
+        ) as reason:
+            yield name, reason
 
 
 if __name__ == "__main__":
