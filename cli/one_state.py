@@ -22,7 +22,7 @@ __all__ = ["one_state"]
 
 def one_state(
     file: Annotated[
-        Path, Argument("FILE", "workflow, or definition in Amazon States Language (.json, .yaml)")
+        Path, Argument("FILE", "workflow, definition in Amazon States Language, or template that holds some")
     ],
     name: Name = None,
     state: Annotated[
@@ -133,18 +133,19 @@ def _definition(
         functions = functions_of(compiled, region_of(compiled.definition) or "us-east-1")
         values |= {substitution: function.arn for function, substitution in functions}
         return fill(compiled.definition, values), [function for function, _ in functions]
-    if name is not None or overrides:
-        raise UsageError(f"{file} is a definition: --name and --set are for workflows")
-    definition = _checked(file)
+    if overrides:
+        raise UsageError(f"{file} is a definition: --set is for workflows")
+    definition = _checked(file, name)
     return fill(definition, _given(definition, parameter)), []
 
 
-def _checked(file: Path) -> dict[str, Any]:
-    """The definition of a file; a state by itself is judged when it is run."""
+def _checked(file: Path, name: str | None) -> dict[str, Any]:
+    """The definition of a file, or the one of that name in a template; a state by itself is judged when it is run."""
     from fanfold.compiler.check import check_text, has_errors, render_text
     from fanfold.compiler.documents import read_document
+    from fanfold.compiler.importer import find_definition
 
-    definition = read_document(file, str(file))
+    _, definition = find_definition(read_document(file, str(file)), name, str(file))
     if not isinstance(definition, dict) or not definition.keys() & {"States", "Type"}:
         raise UsageError(f"{file} holds no definition in Amazon States Language")
     if "States" in definition:

@@ -13,6 +13,7 @@ from fanfold.dsl import MapWorkflow
 from fanfold.dsl.model import Model
 
 from .asl_positions import Document, Positions, escape, read_text
+from .embedded import definitions
 from .errors import CompileError
 from .locations import Location, Locations
 from .messages import describe, mistakes
@@ -35,6 +36,10 @@ def load_document(file: Path, locations: Locations) -> tuple[str, Any]:
         from fanfold.dsl import StateMachine
 
         kind = StateMachine
+    elif any(held.pointer for held in definitions(data, "STANDARD")):
+        raise CompileError(
+            f"{shown}:1:1: a template is no workflow; `fanfold import` makes one of a state machine in it"
+        )
     try:
         model = kind.model_validate(data, by_alias=True, by_name=True)
     except ValidationError as error:

@@ -155,7 +155,7 @@ def test_a_state_by_itself(fanfold: Fanfold, repository: Path) -> None:
         (
             2,
             ("--state", "Pause", "--set", "a=b"),
-            "machine.asl.json is a definition: --name and --set are for",
+            "machine.asl.json is a definition: --set is for workflows",
         ),
         (
             2,
@@ -170,6 +170,24 @@ def test_wrong_use_is_one_line(
     done = fanfold("test-state", machine, *words)
     assert (done.code, done.out, done.err.count("\n")) == (code, "", 1)
     assert done.err.startswith(f"error: {line}")
+
+
+def test_a_state_machine_of_a_template(fanfold: Fanfold, repository: Path) -> None:
+    (repository / "template.yaml").write_text(
+        "Resources:\n"
+        + "".join(
+            f"  {name}:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Definition:\n"
+            f"        StartAt: A\n        States:\n          A: {{Type: Pass, Result: {name}, End: true}}\n"
+            for name in ("One", "Two")
+        )
+    )
+    done = fanfold("test-state", "template.yaml", "--name", "Two", "--format", "json")
+    assert answer(done)["output"] == '"Two"'
+    assert "name one of One, Two" in fanfold("test-state", "template.yaml").err
+    assert fanfold("run", "template.yaml").err == (
+        "error: template.yaml:1:1: a template is no workflow; "
+        "`fanfold import` makes one of a state machine in it\n"
+    )
 
 
 def test_what_aws_would_refuse_is_refused_first(fanfold: Fanfold, repository: Path) -> None:
