@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from .jsonata_errors import JsonataError, out_of_time
+from .jsonata_errors import JsonataError, out_of_stack, out_of_time
 from .jsonata_functions import BUILTINS, REFUSED, BuiltinFunction, call_builtin
 from .jsonata_values import Builtin, Chain, Env, Lambda, Node, collapse
 from .scope import ABSENT
 
-__all__ = ["TailCall", "apply", "builtin_call"]
+__all__ = ["DEEPEST", "TailCall", "apply", "builtin_call"]
 
+DEEPEST = 100
+"""How deep AWS lets nodes of the syntax tree be evaluated within each other, as measured on AWS:
+https://github.com/floci-io/floci/issues/2737.
+"""
+_CALLING = frozenset({"map", "filter", "single", "reduce", "each", "sift", "sort"})
+"""Functions that call functions."""
 _MOST_TAIL_CALLS = 100_000
 
 
@@ -38,6 +44,9 @@ def apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str 
 def _apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str | None) -> Any:
     if isinstance(function, Lambda):
         inner = Env(env.scope, function.env)
+        inner.depth = env.depth + env.site
+        if inner.depth + function.least > DEEPEST:
+            raise out_of_stack()
         inner.names = dict(zip(function.parameters, arguments, strict=False))
         return function.body(function.item, inner)
     if isinstance(function, Builtin):
@@ -49,9 +58,13 @@ def _apply(function: Any, arguments: list[Any], item: Any, env: Env, called: str
     raise JsonataError("T1006")
 
 
-def builtin_call(name: str, builtin: BuiltinFunction, arguments: list[Node]) -> Node:
-    """A call of a function by its name. A workflow variable of that name would come first, as no function."""
+def builtin_call(name: str, builtin: BuiltinFunction, arguments: list[Node], site: int) -> Node:
+    """A call of a function by its name. A workflow variable of that name would come first, as no function.
+
+    `site` is how deep the call is within the function that it is written in.
+    """
     run = builtin.run
+    calls = name in _CALLING
     if run is not None and len(arguments) == 1:
         only = arguments[0]
 
@@ -67,6 +80,9 @@ def builtin_call(name: str, builtin: BuiltinFunction, arguments: list[Node]) -> 
     def call(item: Any, env: Env) -> Any:
         if name in env.scope.variables or name in REFUSED:
             raise JsonataError("T1006")
-        return call_builtin(name, [argument(item, env) for argument in arguments], item, env, apply)
+        given = [argument(item, env) for argument in arguments]
+        if calls:
+            env.site = site
+        return call_builtin(name, given, item, env, apply)
 
     return call

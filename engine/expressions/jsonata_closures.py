@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from .jsonata_calls import TailCall, apply, builtin_call
+from .jsonata_calls import DEEPEST, TailCall, apply, builtin_call
 from .jsonata_errors import JsonataError, ResultTypeError, out_of_stack
 from .jsonata_functions import BUILTINS, REFUSED
 from .jsonata_operators import OPERATORS, finite, normal_number
@@ -107,9 +107,19 @@ class _Compiler:
 
     def __init__(self, bound: frozenset[str]) -> None:
         self.bound = bound
+        self.level = 0
 
     def node(self, tree: Any) -> Node:
         """The closure of a node with its predicates and grouping, its result collapsed."""
+        if self.level == DEEPEST:
+            return _too_deep
+        self.level += 1
+        try:
+            return self.whole(tree)
+        finally:
+            self.level -= 1
+
+    def whole(self, tree: Any) -> Node:
         kind = tree.type
         compile_kind = _KINDS.get(kind)
         if compile_kind is None or any(
@@ -269,8 +279,10 @@ class _Compiler:
         if tree.thunk:
             return self.tail_call(tree.body)
         parameters = tuple(parameter.value for parameter in tree.arguments)
-        body = self.node(tree.body)
-        return lambda item, env: Lambda(parameters, body, item, env)
+        level, self.level = self.level, 0
+        body, least = self.node(tree.body), _least_depth(tree.body)
+        self.level = level
+        return lambda item, env: Lambda(parameters, body, least, item, env)
 
     def tail_call(self, tree: Any) -> Node:
         """A call in tail position: handed back to the caller, so that loops do not nest."""
@@ -301,12 +313,14 @@ class _Compiler:
         arguments = [] if first is None else [first]
         arguments += [self.node(part) for part in tree.arguments or ()]
         if name := self.known(tree):
-            return builtin_call(name, BUILTINS[name], arguments)
-        function, called = self.node(tree.procedure), _called(tree)
+            return builtin_call(name, BUILTINS[name], arguments, self.level)
+        function, called, site = self.node(tree.procedure), _called(tree), self.level
 
         def call(item: Any, env: Env) -> Any:
             target = function(item, env)
-            return apply(target, [argument(item, env) for argument in arguments], item, env, called)
+            given = [argument(item, env) for argument in arguments]
+            env.site = site
+            return apply(target, given, item, env, called)
 
         return call
 
@@ -314,7 +328,7 @@ class _Compiler:
         left = self.node(tree.lhs)
         if tree.rhs.type == "function":
             return self.function(tree.rhs, left)
-        right = self.node(tree.rhs)
+        right, site = self.node(tree.rhs), self.level
 
         def pipe(item: Any, env: Env) -> Any:
             value, function = left(item, env), right(item, env)
@@ -322,6 +336,7 @@ class _Compiler:
                 raise JsonataError("T2006", None if function is ABSENT else plain(function))
             if is_function(value):
                 return Chain(value, function)
+            env.site = site
             return apply(function, [value], None, env, None)
 
         return pipe
@@ -458,6 +473,35 @@ _KINDS: dict[str, Callable[[_Compiler, Any], Node]] = {
 }
 _SEQUENCE_KINDS = frozenset({"name", "wildcard", "descendant", "path", "function", "apply"})
 """Kinds whose result may be a sequence of fewer than two. The others hand on what their parts have collapsed."""
+
+
+# -- depth ------------------------------------------------------------------------------------------------
+
+
+def _too_deep(item: Any, env: Env) -> Any:
+    raise out_of_stack()
+
+
+def _least_depth(tree: Any, level: int = 0) -> int:
+    """How deep a node is evaluated whatever comes of conditions: a recursion's last call may end there."""
+    kind, parts = tree.type, []
+    if level > DEEPEST:
+        return 1
+    if kind == "condition":
+        parts = [tree.condition]
+    elif kind == "block" or (kind == "unary" and tree.value == "["):
+        parts = tree.expressions
+    elif kind == "unary" and tree.value == "-":
+        parts = [tree.expression]
+    elif kind in {"binary", "apply"}:
+        parts = [tree.lhs] if tree.value in {"and", "or"} or kind == "apply" else [tree.lhs, tree.rhs]
+    elif kind == "bind":
+        parts = [tree.rhs]
+    elif kind == "function":
+        parts = [tree.procedure, *tree.arguments]
+    elif kind == "path":
+        parts = tree.steps[:1]
+    return 1 + max((_least_depth(part, level + 1) for part in parts), default=0)
 
 
 # -- variables and names ----------------------------------------------------------------------------------

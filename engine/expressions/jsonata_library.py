@@ -16,7 +16,7 @@ from jsonata.parser import Parser  # type: ignore[import-untyped]
 from jsonata.utils import Utils  # type: ignore[import-untyped]
 
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
-from .jsonata_calls import apply
+from .jsonata_calls import DEEPEST, apply
 from .jsonata_errors import JsonataError, ResultTypeError, out_of_stack, out_of_time
 from .jsonata_functions import call_builtin
 from .jsonata_operators import arithmetic, normal_number
@@ -50,6 +50,16 @@ class _Evaluator(Jsonata):  # type: ignore[misc]
         return self
 
     calls = 0
+    depth = 0
+
+    def _eval(self, expr: Any, input: Any, environment: Any) -> Any:
+        if self.depth == DEEPEST:
+            raise out_of_stack()
+        self.depth += 1
+        try:
+            return super()._eval(expr, input, environment)
+        finally:
+            self.depth -= 1
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
         """The library prints what is no function, and calls for ever."""

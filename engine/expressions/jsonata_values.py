@@ -66,14 +66,20 @@ class Object(dict[str, Any]):
 
 
 class Env:
-    """Names bound within the expression, inside those of the enclosing block or function."""
+    """Names bound within the expression, inside those of the enclosing block or function.
 
-    __slots__ = ("names", "parent", "scope")
+    `depth` is how deep the evaluation is where the enclosing function is called, `site` how much deeper the
+    call under way is: https://docs.jsonata.org/embedding-extending
+    """
+
+    __slots__ = ("depth", "names", "parent", "scope", "site")
 
     def __init__(self, scope: Scope, parent: Env | None = None) -> None:
         self.scope = scope
         self.parent = parent
         self.names: dict[str, Any] = {}
+        self.depth: int = 0 if parent is None else parent.depth
+        self.site = 0
 
 
 Node = Callable[[Any, Env], Any]
@@ -81,13 +87,14 @@ Node = Callable[[Any, Env], Any]
 
 
 class Lambda:
-    """A function written in the expression, with where it was written."""
+    """A function written in the expression, with where it was written, and how deep its body is evaluated at least."""
 
-    __slots__ = ("body", "env", "item", "parameters")
+    __slots__ = ("body", "env", "item", "least", "parameters")
 
-    def __init__(self, parameters: tuple[str, ...], body: Node, item: Any, env: Env) -> None:
+    def __init__(self, parameters: tuple[str, ...], body: Node, least: int, item: Any, env: Env) -> None:
         self.parameters = parameters
         self.body = body
+        self.least = least
         self.item = item
         self.env = env
 

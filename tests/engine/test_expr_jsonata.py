@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -218,12 +219,40 @@ def test_an_expression_has_its_limits(text: str, sentence: str) -> None:
     assert failure(text) == f"threw an error during evaluation: {sentence}"
 
 
-@pytest.mark.parametrize("text", ["", " & $replace('', /a/, '')"])
-def test_recursion_has_room_and_leaves_the_limit_alone(text: str) -> None:
-    limit = sys.getrecursionlimit()
-    assert evaluate("($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(500))" + text) == (
-        f"{500}" if text else 500
+RECURSIVE = "($f := function($n) {{ $n = 0 ? 0 : 1 + $f($n - 1) }}; $f({}))"
+
+
+@pytest.mark.parametrize("library", [False, True])
+@pytest.mark.parametrize(
+    "nested",
+    [
+        lambda n: "+".join(["1"] * (n + 1)),
+        lambda n: "(" * n + "1" + ")" * n,
+        lambda n: "[" * n + "1" + "]" * n,
+        lambda n: "1" + " ~> $abs()" * n,
+        lambda n: f"$map([1], function($x) {{ {'-' * (n - 1)}$x }})",
+        lambda n: RECURSIVE.format((n - 6) // 3),
+    ],
+)
+def test_an_expression_nests_a_hundred_deep(nested: Callable[[int], str], library: bool) -> None:
+    """As deep as AWS was measured to go: https://github.com/floci-io/floci/issues/2737."""
+    before, after = ("[", ", $replace('', /a/, '')]") if library else ("", "")
+    evaluate(before + nested(99 - library) + after)
+    assert "Stack overflow error" in failure(before + nested(102) + after)
+    if not library:
+        assert "Stack overflow error" in failure(nested(102 if "$f" in nested(99) else 100))
+
+
+def test_calls_in_tail_position_do_not_nest() -> None:
+    assert (
+        evaluate("($f := function($n, $all) { $n = 0 ? $all : $f($n - 1, $all + 1) }; $f(5000, 0))") == 5000
     )
+
+
+@pytest.mark.parametrize("text", ["", " & $replace('', /a/, '')"])
+def test_recursion_leaves_the_limit_alone(text: str) -> None:
+    limit = sys.getrecursionlimit()
+    assert evaluate(RECURSIVE.format(31) + text) == ("31" if text else 31)
     with pytest.raises(ExpressionSyntaxError):
         compile_jsonata("(" * 20_000 + ")" * 20_000 + text, "Output")
     assert sys.getrecursionlimit() == limit
