@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fanfold.compiler.sdk_names import exception_name
 from fanfold.engine.expressions import java_json, to_json
 from fanfold.engine.task import TaskAnswer, TaskFailure, TaskSuccess
 
@@ -84,7 +85,7 @@ class ServiceError(Exception):
             cause = (
                 f"{self.message} (Service: {prefix}, Status Code: {self.status}, Request ID: {request_id})"
             )
-        return TaskFailure(f"{prefix}.{_exception_name(name)}", cause, duration)
+        return TaskFailure(f"{prefix}.{_exception_name(name, optimised)}", cause, duration)
 
 
 def call_service(
@@ -187,11 +188,14 @@ def _modelled(model: Any, code: str) -> str | None:
     return None
 
 
-def _exception_name(shape: str) -> str:
-    """A shape's exception class in the SDKs for Java: `NoSuchKey` is NoSuchKeyException, `...Fault` loses its end."""
-    if shape.endswith("Exception"):
-        return shape
-    return shape.removesuffix("Fault") + "Exception"
+def _exception_name(shape: str, optimised: bool) -> str:
+    """A shape's exception class in the SDK for Java: `NoSuchKey` is NoSuchKeyException, `...Fault` loses its end.
+
+    Version 2, of the `aws-sdk:` integrations, writes acronyms as words besides; version 1 leaves them.
+    """
+    if not optimised:
+        return exception_name(shape)
+    return shape if shape.endswith("Exception") else shape.removesuffix("Fault") + "Exception"
 
 
 def _class_name(service_id: str) -> str:

@@ -17,6 +17,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from ..sdk_names import exception_name
+
 DATA = Path(__file__).with_name("data") / "services.bin"
 _SCALARS = {
     "string": "s", "character": "s", "integer": "n", "long": "n", "float": "n", "double": "n", "boolean": "b",
@@ -83,7 +85,7 @@ def describe(model: dict[str, Any]) -> dict[str, Any]:
     operations = {}
     for name, operation in model["operations"].items():
         given = operation.get("input")
-        errors = sorted({_error_name(error["shape"]) for error in operation.get("errors", ())})
+        errors = sorted({exception_name(error["shape"]) for error in operation.get("errors", ())})
         operations[name] = [refer(given["shape"])[1:] if given else "", errors]
         if any(_streams(shapes, operation.get(side)) for side in ("input", "output")):
             operations[name].append("stream")
@@ -94,10 +96,6 @@ def _streams(shapes: dict[str, Any], side: dict[str, Any] | None) -> bool:
     """Whether an operation sends or receives a stream of events, which Step Functions does not support."""
     members = shapes[side["shape"]].get("members", {}) if side else {}
     return any(shapes[member["shape"]].get("eventstream") for member in members.values())
-
-
-def _error_name(shape: str) -> str:
-    return shape if shape.endswith("Exception") else shape + "Exception"
 
 
 def build() -> dict[str, dict[str, Any]]:

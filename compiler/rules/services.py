@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ..asl_jsonata import is_expression
+from ..sdk_names import exception_name, pascal
 from .apis import find_service, operations, same_name, service, service_names
 from .aws_words import words
 from .machine import State, escape, is_placeholder
@@ -493,7 +494,7 @@ def misspelt_error(state: State) -> Iterable[Problem]:
     described = service(name) if operation else None
     if described is None:
         return
-    errors = set(described["ops"][operation][1]) | _GENERIC_ERRORS
+    errors = {*described["ops"][operation][1], *map(pascal, _GENERIC_ERRORS)}
     everywhere: set[str] | None = None
     for path, item in state.retriers():
         names = item.get("ErrorEquals")
@@ -502,18 +503,22 @@ def misspelt_error(state: State) -> Iterable[Problem]:
             if not dot or prefix == "States":
                 continue
             meant = _prefix(prefix, described["prefix"])
-            if not meant or (error in errors and prefix == meant) or error == f"{prefix}Exception":
+            if not meant or error == f"{prefix}Exception":
+                continue
+            if prefix == meant and pascal(error) in errors:
                 continue
             if everywhere is None:
                 everywhere = {known for entry in described["ops"].values() for known in entry[1]}
-            if error in everywhere and prefix == meant:
+            if prefix == meant and pascal(error) in everywhere:
                 continue
-            hint = suggest(error, errors | everywhere, likeness=0.85).replace("'", f"'{meant}.", 1)
+            known = errors | everywhere | _GENERIC_ERRORS
+            like = exception_name(error)  # of the service's own NoSuchKey or NotFoundFault
+            hint = f"did you mean '{like}'?" if like in known else suggest(error, known, likeness=0.85)
             if hint:
                 yield Problem(
                     f"{path}/ErrorEquals/{index}",
                     f"has the error name '{given}' in 'ErrorEquals', which {name} never reports",
-                    hint,
+                    hint.replace("'", f"'{meant}.", 1),
                 )
 
 

@@ -6,6 +6,7 @@ from fanfold.compiler.check import check_definition
 from fanfold.compiler.rules import apis
 from fanfold.compiler.rules.resource import INTEGRATIONS, read_resource
 from fanfold.compiler.rules.retired import RETIRED
+from fanfold.compiler.sdk_names import exception_name
 
 
 def task(resource, parameters=None, **fields):
@@ -199,6 +200,7 @@ def test_generic_and_known_errors_are_not_called_misspelt():
         ("lambda.ServiceException", "did you mean 'Lambda.ServiceException'?"),
         ("Lambda.ServiceExeption", "did you mean 'Lambda.ServiceException'?"),
         ("Lambda.MyOwnException", ""),
+        ("Lambda.ResourceConflict", "did you mean 'Lambda.ResourceConflictException'?"),
         ("Sandbox.Timedout", ""),
         ("StateMachineError", ""),
         ("States.Http.StatusCode.429", ""),
@@ -211,6 +213,35 @@ def test_errors_nearly_named_as_known_ones(name, hint):
     definition["States"]["B"] = {"Type": "Succeed"}
     found = [finding.hint for finding in check_definition(definition) if finding.rule in ("FF403", "FF709")]
     assert found == [hint][: bool(hint)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        ("NoSuchKey", "NoSuchKeyException"),
+        ("DBInstanceNotFoundFault", "DbInstanceNotFoundException"),
+        ("AWSOrganizationsNotInUseException", "AwsOrganizationsNotInUseException"),
+        ("EC2AccessDeniedException", "Ec2AccessDeniedException"),
+        ("TooManyRequestsException", "TooManyRequestsException"),
+    ],
+)
+def test_errors_have_the_names_of_the_java_sdk(shape, name):
+    assert exception_name(shape) == name
+
+
+def test_a_fault_of_a_service_is_an_exception_to_step_functions():
+    """As in the definitions of people who catch it."""
+    for error, found in [
+        ("Rds.DbInstanceNotFoundException", set()),
+        ("Rds.DBInstanceNotFoundException", set()),
+        ("Rds.RdsException", set()),
+        ("Rds.DbInstanceNotFoundFault", {"FF709"}),
+    ]:
+        retry = [{"ErrorEquals": [error]}]
+        definition = task(
+            "arn:aws:states:::aws-sdk:rds:deleteDBInstance", {"DbInstanceIdentifier": "d"}, Retry=retry
+        )
+        assert {one.rule for one in check_definition(definition)} == found
 
 
 def test_optimised_integrations_take_camel_case_inside_an_argument():

@@ -228,9 +228,12 @@ def test_services_have_the_names_of_the_sdk_for_java(integration: str, botocore:
 
 
 def test_exceptions_have_the_names_of_the_sdk_for_java() -> None:
-    assert _exception_name("NoSuchKey") == "NoSuchKeyException"
-    assert _exception_name("DBClusterNotFoundFault") == "DBClusterNotFoundException"
-    assert _exception_name("ThrottlingException") == "ThrottlingException"
+    for optimised in (False, True):
+        assert _exception_name("NoSuchKey", optimised) == "NoSuchKeyException"
+        assert _exception_name("ThrottlingException", optimised) == "ThrottlingException"
+    assert _exception_name("DBClusterNotFoundFault", False) == "DbClusterNotFoundException"
+    assert _exception_name("KMSDisabledException", False) == "KmsDisabledException"
+    assert _exception_name("KMSDisabledException", True) == "KMSDisabledException"
 
 
 def test_times_are_numbers_for_the_first_sdk_and_texts_for_the_second() -> None:
