@@ -17,6 +17,7 @@ from typing import Any
 from .jsonata_aws import AWS_FUNCTIONS, REFUSED_FUNCTIONS
 from .jsonata_errors import JsonataError
 from .jsonata_operators import arithmetic, normal_number
+from .jsonata_pictures import check_picture
 from .jsonata_values import Array, Env, Object, Sequence, appended, is_function, plain, stringify, truth
 from .scope import ABSENT
 from .values import identity, is_number, type_name
@@ -519,13 +520,25 @@ _OURS: dict[str, tuple[Run, int]] = {
     "type": (_type, 1),
     "uppercase": (_one(_is_text, str.upper), 1),
 }
+
+
+def _format_number(arguments: list[Any], env: Env, apply: Apply) -> Any:
+    """The library formats, once the picture is known to be right."""
+    if len(arguments) in {2, 3} and is_number(arguments[0]) and isinstance(arguments[1], str):
+        options = arguments[2] if len(arguments) == 3 else {}
+        if isinstance(options, dict):
+            check_picture(arguments[1], options)
+    return NotImplemented
+
+
 _SEQUENCES = frozenset({"distinct", "each", "filter", "keys", "map"})
 _LIBRARYS = (
     "zip spread base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent "
-    "decodeUrl toMillis fromMillis clone pad formatNumber formatBase formatInteger parseInteger match replace"
+    "decodeUrl toMillis fromMillis clone pad formatBase formatInteger parseInteger match replace"
 )
 BUILTINS: dict[str, BuiltinFunction] = {
     **{name: BuiltinFunction(None) for name in (*_LIBRARYS.split(), *AWS_FUNCTIONS, *REFUSED_FUNCTIONS)},
     **{name: BuiltinFunction(run, arity, name in _SEQUENCES) for name, (run, arity) in _OURS.items()},
+    "formatNumber": BuiltinFunction(_format_number),
 }
 """Every function by name."""

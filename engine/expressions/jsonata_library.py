@@ -39,7 +39,7 @@ Tree = Any
 Evaluate = Callable[[Scope], Any]
 _NULL = Utils.NULL_VALUE
 _MOST_CALLS = 100_000
-_CORRECTED = ("lowercase", "number", "round", "string")
+_CORRECTED = ("formatNumber", "lowercase", "number", "round", "string")
 """Functions that the library gets wrong; each takes the context item where its argument is left out."""
 
 

@@ -501,3 +501,41 @@ def test_operators_that_came_after_the_jsonata_of_aws(text: str) -> None:
 @pytest.mark.parametrize("text", ["'a ?? b ?: c'", "(1 /* ?? */)", "$substring(?, 1)('xa??')", "true ?1:2"])
 def test_what_only_looks_like_such_an_operator(text: str) -> None:
     evaluate(text)
+
+
+@pytest.mark.parametrize(
+    ("picture", "code"),
+    [
+        ("0;0;0", "D3080"),
+        ("0.0.0", "D3081"),
+        ("%0%", "D3082"),
+        ("‰0‰", "D3083"),
+        ("0%‰", "D3084"),
+        ("", "D3085"),
+        ("x", "D3086"),
+        ("0x0", "D3086"),
+        ("0,.0", "D3087"),
+        ("0,", "D3088"),
+        ("0,,0", "D3089"),
+        ("0#", "D3090"),
+        ("0.#0", "D3091"),
+        ("0e0%", "D3092"),
+        ("0ee0", "D3093"),
+    ],
+)
+def test_pictures_of_numbers_have_rules(picture: str, code: str) -> None:
+    assert f"threw an error during evaluation. {code}: " in failure(f"$formatNumber(1, '{picture}')")
+
+
+@pytest.mark.parametrize(
+    ("picture", "text"),
+    [
+        ("#,##0.00", "1,234.57"),
+        ("00.000e0", "12.346e2"),
+        ("EUR 0.0 each", "EUR 1234.6 each"),
+        ("0%;(0%)", "123457%"),
+    ],
+)
+def test_pictures_of_numbers(picture: str, text: str) -> None:
+    assert evaluate(f"$formatNumber(1234.5678, '{picture}')") == text
+    assert evaluate(f"$replace($formatNumber(1234.5678, '{picture}'), /z/, '')") == text
