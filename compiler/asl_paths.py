@@ -88,6 +88,7 @@ _NAME = re.compile(rf"(?:{_PLACEHOLDER}|[^\s.\[\]()'\"$,*?])(?:{_PLACEHOLDER}|[^
 _ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$(?!\{)")
 _FROM_END = re.compile(r"\(\s*@\.length\s*-\s*\d+\s*\)\s*\]")
 """`[(@.length-1)]`, the one script that Step Functions runs: github.com/ChristopheBougere/asl-validator/issues/90."""
+_BARE = re.compile(r"[A-Za-z_][\w-]*")
 _PLACEHOLDER_INDEX = re.compile(rf"\s*{_PLACEHOLDER}\s*\]")
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
 _SLICE = re.compile(r"\s*-?\d*\s*:\s*-?\d*\s*(?::\s*-?\d*\s*)?\]")
@@ -226,6 +227,8 @@ def _path(text: str, at: int, starts: str = "$") -> tuple[int, Reading]:
         elif char == "[":
             at, single = _bracket(text, at + 1)
             reference = reference and single
+        elif starts == "$" and text[at - 1] == "]" and (name := _BARE.match(text, at)):
+            at = name.end()  # "$.a[0]b" is read as "$.a[0].b"
         else:
             break
         first = False

@@ -1,4 +1,7 @@
-"""State machines inside other documents: SAM and CloudFormation templates, and the Serverless Framework's files."""
+"""State machines inside other documents: SAM and CloudFormation templates, the Serverless Framework's files, answers.
+
+An answer is what `aws stepfunctions describe-state-machine` prints, or its definition alone.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class Held(NamedTuple):
     def name(self) -> str:
         """What the document calls the state machine; "" for the document itself."""
         parts = self.pointer.split("/")
-        found = parts[3] if parts[1:2] == ["stepFunctions"] else parts[2] if self.pointer else ""
+        found = parts[3] if parts[1:2] == ["stepFunctions"] else parts[2] if len(parts) > 2 else ""
         return found.replace("~1", "/").replace("~0", "~")
 
 
@@ -51,7 +54,15 @@ def definitions(data: Any, kind: str) -> Iterator[Held]:
         if type(held) is dict and type(held.get("stateMachines")) is dict:
             yield from _in_serverless(held["stateMachines"])
             return
-    yield Held("", data, kind)
+        if (
+            type(data.get("definition")) is str and "stateMachineArn" in data
+        ):  # what DescribeStateMachine answers
+            yield Held("/definition", None, str(data.get("type", kind)), data["definition"])
+            return
+    if type(data) is str and data.lstrip().startswith("{"):
+        yield Held("", None, kind, data)
+    else:
+        yield Held("", data, kind)
 
 
 def _in_template(resources: dict[str, Any]) -> Iterator[Held]:

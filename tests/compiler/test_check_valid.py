@@ -26,6 +26,8 @@ PATHS = [
     "$.a[-1]",
     "$.a[-1:]",
     "$.a[(@.length-1)]",
+    "$.Reservations[0].Instances[0]InstanceId",
+    "$['a']b.c",
     "$[( @.length - 2 )].b",
     "$.a[0,1]",
     "$.a[1:3]",

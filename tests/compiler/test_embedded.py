@@ -3,6 +3,7 @@
 import json
 
 from fanfold.compiler.check import check_text
+from fanfold.compiler.importer import find_definition
 
 
 def test_state_machines_in_a_template():
@@ -169,3 +170,12 @@ def test_definition_that_a_template_names_may_be_json_as_yaml_takes_it():
     assert [f.rule for f in check_text(loose, "a.asl.json")] == ["FF101"]
     broken = '{"StartAt": "A" "States": {}}'
     assert [f.rule for f in check_text(template, "t.json", beside={"a.asl.json": broken}.get)] == ["FF101"]
+
+
+def test_what_describe_state_machine_answers():
+    text = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 600, "End": True}}})
+    answer = {"stateMachineArn": "arn", "name": "m", "type": "EXPRESS", "definition": text, "roleArn": "arn"}
+    (found,) = check_text(json.dumps(answer, indent=1), "answer.json")
+    assert (found.rule, found.line, found.path) == ("FF806", 5, "/definition/States/A/Seconds")
+    assert check_text(json.dumps(text), "definition.json") == []
+    assert find_definition(answer, None, "t") == find_definition(text, None, "t") == ("", json.loads(text))
