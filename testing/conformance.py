@@ -8,7 +8,8 @@ the engine, `test_state` by `fanfold.engine.test_state`, `validation` by `fanfol
 each group it prints how many cases there are; in how many the outcome is right (status, output and error; of
 a TestState call the whole answer, of a validation the verdict); of how many recorded histories every event is
 right; of how many recorded causes and messages the text is right; and the ids of the misses. An exception is
-a miss, and is shown.
+a miss, and is shown. Where no recording holds what a service answered, the case's own outcome may show it; such
+cases test little, and are listed.
 
 With `--baseline` the counts are held against those in a file, which `--renew-baseline` writes. Exits with 1 when an
 outcome is wrong or, with a baseline, when a group's count is lower than there; with 2 when the cases cannot be read.
@@ -21,7 +22,7 @@ import json
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class Verdict:
     events: str | None = None
     cause: str | None = None
     crash: str | None = None
+    shown: bool = False
+    """Whether a service's answer was taken from the recorded outcome."""
 
     @property
     def has_events(self) -> bool:
@@ -80,6 +83,8 @@ class Score:
     missed_outcome: list[str] = field(default_factory=list)
     missed_events: list[str] = field(default_factory=list)
     missed_cause: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    """Ids of the cases that were given an answer which only their own outcome shows."""
 
     def add(self, verdict: Verdict) -> None:
         """Count one case."""
@@ -101,6 +106,8 @@ class Score:
                 missed.append(name)
         if any(problem is not None for _, problem in problems):
             self.missed.append(name)
+        if verdict.shown:
+            self.shown.append(name)
 
     def worse_than(self, baseline: dict[str, int]) -> list[str]:
         """The counts that are lower than in a baseline, as `events 24 instead of 25`."""
@@ -121,7 +128,8 @@ def replay(cases: Sequence[Case], *, borrow_from: Sequence[Case] | None = None) 
     Answers of functions that a case does not record are taken from `borrow_from`, by default from the cases.
     """
     borrowed = Borrowed.of(cases if borrow_from is None else borrow_from)
-    return [_replay_one(case, borrowed) for case in cases]
+    verdicts = [_replay_one(case, borrowed) for case in cases]
+    return [replace(verdict, shown=verdict.case["id"] in borrowed.shown) for verdict in verdicts]
 
 
 def scores(verdicts: Iterable[Verdict]) -> dict[str, Score]:
@@ -318,6 +326,8 @@ def _row(name: str, score: Score) -> tuple[str, str, str, str, str]:
 def _report(verdicts: Sequence[Verdict], *, whole: bool) -> str:
     lines = [_table(scores(verdicts)), ""]
     for verdict in verdicts:
+        if verdict.shown:
+            lines.append(f"answered by its own outcome: {verdict.case['group']}: {verdict.case['id']}")
         problems = {"outcome": verdict.outcome, "events": verdict.events, "cause": verdict.cause}
         for part, problem in problems.items():
             if problem is not None:

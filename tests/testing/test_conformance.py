@@ -101,6 +101,7 @@ def test_counts_and_misses_as_json(tmp_path: Path, capsys: pytest.CaptureFixture
         "missed_outcome": ["wrong", "crash"],
         "missed_events": ["events"],
         "missed_cause": ["cause", "crash"],
+        "shown": [],
     }
     assert groups["h"]["missed_outcome"] == ["unknown"]
 
@@ -113,6 +114,29 @@ def test_the_table_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "at /output/n: expected 2, got 1" in out
     assert main([write(tmp_path, case("right"), WRONG), "--show", "righ"]) == 0
     assert "wrong" not in capsys.readouterr().out
+
+
+def test_cases_that_lean_on_their_own_outcome_are_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parameters = {"QueueUrl": "https://queue", "MessageBody": "m"}
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": parameters,
+        "End": True,
+    }
+    leaning = case(
+        "leaning",
+        kind="test_state",
+        definition=state,
+        expected={"status": "SUCCEEDED", "output": {"MessageId": "1"}},
+    )
+    path = write(tmp_path, case("right"), leaning)
+    assert main([path, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["groups"]["g"]["shown"] == ["leaning"]
+    main([path])
+    assert "answered by its own outcome: g: leaning" in capsys.readouterr().out
 
 
 def test_baseline(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
