@@ -86,9 +86,9 @@ _PLACEHOLDER = r"\$\{[^}]*\}"
 _PLAIN = re.compile(r"(\$\$?|\$[^\W\d]\w*)((?:\.[A-Za-z_][\w-]*)*)\Z")
 _NAME = re.compile(rf"(?:{_PLACEHOLDER}|[^\s.\[\]()'\"$,*?])(?:{_PLACEHOLDER}|[^\s.\[\](),*?])*")
 _ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$(?!\{)")
-_FROM_END = re.compile(r"\(\s*@\.length\s*-\s*\d+\s*\)\s*\]")
+_FROM_END = re.compile(r"\(\s*@\.length\s*-\s*[1-9]\d*\s*\)\s*\]")
 """`[(@.length-1)]`, the one script that Step Functions runs: github.com/ChristopheBougere/asl-validator/issues/90."""
-_BARE = re.compile(r"[A-Za-z_][\w-]*")
+_BARE = re.compile(r"[^\W\d_][^\s.\[\](),*?]*")
 _PLACEHOLDER_INDEX = re.compile(rf"\s*{_PLACEHOLDER}\s*\]")
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*\]")
 _SLICE = re.compile(r"\s*-?\d*\s*:\s*-?\d*\s*(?::\s*-?\d*\s*)?\]")

@@ -90,6 +90,8 @@ _ROOT = re.compile(r"\$\$|@|\$(?P<variable>[^\W\d]\w*)?")
 _DOT_KEY = re.compile(r"[^\s.\[\]]+")
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*")
+# The one script that AWS runs: https://github.com/ChristopheBougere/asl-validator/issues/90.
+_FROM_END = re.compile(r"\(\s*@\.length\s*-\s*([1-9]\d*)\s*\)")
 _DEEPEST = 200
 
 
@@ -117,8 +119,8 @@ def _steps(text: str, at: int) -> Iterator[Step]:
             end = _closing_bracket(text, at)
             yield _bracket(text, at + 1, end, deep)
             at = end + 1
-        elif not dotted:
-            raise _not_a_path(text)
+        elif not dotted and (text[at - 1] != "]" or not text[at].isalpha()):
+            raise _not_a_path(text)  # a name may stand right behind a bracket: AWS reads $.a[0]b as $.a[0].b
         elif text.startswith("*", at):
             yield Step("wildcard", deep=deep, text="[*]")
             at += 1
@@ -177,6 +179,8 @@ def _bracket(text: str, start: int, end: int, deep: bool) -> Step:
     if _INDEXES.fullmatch(inner):
         indexes = tuple(int(part) for part in inner.split(","))
         return Step("index" if len(indexes) == 1 else "indexes", indexes, deep, shown)
+    if found := _FROM_END.fullmatch(inner):
+        return Step("index", (-int(found[1]),), deep, shown)
     found = _SLICE.fullmatch(inner)
     if found is None:
         raise _not_a_path(text)

@@ -92,6 +92,11 @@ def test_a_definite_path_gives_what_stands_there(data: st.DataObject) -> None:
         ("$.a.b ", [1, 2, {"c": "x"}]),
         ("$.rows[?(@.t == a)].k", [1]),
         ("$.a.b[?(@ > 0)]", []),
+        ("$.rows[0]t", "a"),
+        ("$.a['b'][2]c", "x"),
+        ("$.a.b[(@.length-1)].c", "x"),
+        ("$.a.b[( @.length - 3 )]", 1),
+        ("$.a.b[(@.length-9)]", None),
     ],
 )
 def test_paths(path: str, found: Any) -> None:
@@ -144,7 +149,18 @@ def test_a_template_names_the_field_and_the_input() -> None:
     "path",
     [
         *("", "a", "@.a", "$$a", "$.", "$..", "$.a.", "$a b", "$.a b"),
-        *("$[", "$[]", "$.a[", "$['a", "$.a[x]", "$['a'b]"),
+        *(
+            "$[",
+            "$[]",
+            "$.a[",
+            "$['a",
+            "$.a[x]",
+            "$['a'b]",
+            "$.a[0]]",
+            "$.a[0]'b'",
+            "$.a[(@.length)]",
+            "$.a[(@.b-1)]",
+        ),
         *("$.a[?(]", "$.a[?(1)]", "$.a[?(@.b ==)]", "$.a[?(@.b == 'c]"),
     ],
 )
