@@ -10,6 +10,7 @@ from .console import Style, json_text
 from .errors import UsageError
 from .files import items_file, json_argument
 from .parameters import Argument, Endpoint, Form, Name, Option, Overrides, Profile, Region, Values, Workflow
+from .places import told_from_here
 from .progress import ProgressLine
 from .timeline import HEADING, Timeline, log_text, result_lines
 from .workflow import compiled_workflow, parameters_of
@@ -249,7 +250,8 @@ def _build(compiled: "Compiled", out: Path) -> Path:
 def _name(workflow: Path, name: str | None) -> str:
     from fanfold.compiler import load_workflow
 
-    return load_workflow(workflow, name=name).name
+    with told_from_here(workflow):
+        return load_workflow(workflow, name=name).name
 
 
 def _execution(

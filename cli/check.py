@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from .errors import UsageError
 from .files import read_text
 from .parameters import Argument, Option
+from .places import findings_from_here, told_from_here
 from .workflow import sources_of
 
 if TYPE_CHECKING:
@@ -93,16 +94,18 @@ def _module_findings(file: Path) -> "list[Finding]":
     from fanfold.compiler.check import check_definition
 
     try:
-        compiled = [compile_workflow(loaded) for loaded in load_workflows(file)]
+        with told_from_here(file):
+            compiled = [compile_workflow(loaded) for loaded in load_workflows(file)]
     except CompileError as error:
         if error.exit_code == 2:
             raise
         return [_refusal(problem, file) for problem in error.problems]
-    return [
+    findings = [
         finding
         for one in compiled
         for finding in check_definition(one.definition, source_map=one.source_map, file=str(file))
     ]
+    return findings_from_here(findings, file)
 
 
 def _refusal(problem: str, file: Path) -> "Finding":

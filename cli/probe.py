@@ -9,6 +9,7 @@ from .console import Style
 from .errors import UsageError
 from .files import items_file, write_text
 from .parameters import Name, Option, Overrides, Values, Workflow
+from .places import from_here
 from .run import failed_place
 from .timeline import Timeline, result_lines
 from .workflow import compiled_workflow, parameters_of
@@ -82,7 +83,7 @@ def probe_workflow(
         timeline.row(event)
     place = failed_place(compiled, run.status, timeline.failed)
     if place is not None:
-        print(f"at: {place}")
+        print(f"at: {from_here(place, workflow)}")
     if save is not None:
         write_text(save, json.dumps(found.items, ensure_ascii=False, indent=2) + "\n")
     file = save if save is not None else "FILE"

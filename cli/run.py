@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from .console import Style, json_text
 from .errors import UsageError
 from .parameters import Name, Option, Overrides, Values, Workflow
+from .places import from_here
 from .supplies import take
 from .timeline import HEADING, LOG_HEADING, Timeline, log_text, map_run_text, result_lines
 from .workflow import compiled_workflow, parameters_of
@@ -101,10 +102,12 @@ def run(
             done = run_compiled(compiled, real_time=real_time, **given)
             print(json_text(done.to_json()))
             return 0 if done.succeeded else 1
-        return _shown(compiled, supplies.told, given, real_time=real_time)
+        return _shown(workflow, compiled, supplies.told, given, real_time=real_time)
 
 
-def _shown(compiled: "Compiled", told: list[str], given: dict[str, Any], *, real_time: bool) -> int:
+def _shown(
+    workflow: Path, compiled: "Compiled", told: list[str], given: dict[str, Any], *, real_time: bool
+) -> int:
     """The run for people."""
     from fanfold.local import run_compiled
 
@@ -140,7 +143,7 @@ def _shown(compiled: "Compiled", told: list[str], given: dict[str, Any], *, real
     _end(done, style)
     place = failed_place(compiled, done.execution.status, timeline.failed)
     if place is not None:
-        print(f"at: {place}")
+        print(f"at: {from_here(place, workflow)}")
     for hint in done.hints:
         print(style.yellow(f"hint: {hint}"))
     return 0 if done.succeeded else 1

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import RefusedError, UsageError
+from .places import findings_from_here, told_from_here
 
 if TYPE_CHECKING:
     from fanfold.compiler import Compiled
@@ -23,9 +24,11 @@ def compiled_workflow(path: Path, name: str | None, overrides: Sequence[str] | N
     from fanfold.compiler import compile_workflow, load_workflow
     from fanfold.compiler.check import check_definition, has_errors, render_text
 
-    compiled = compile_workflow(load_workflow(path, name=name, overrides=overrides_of(overrides)))
+    with told_from_here(path):
+        compiled = compile_workflow(load_workflow(path, name=name, overrides=overrides_of(overrides)))
     findings = check_definition(compiled.definition, source_map=compiled.source_map, file=str(path))
     if findings:
+        findings = findings_from_here(findings, path)
         text = render_text(findings, sources_of(findings))
         if has_errors(findings):
             raise RefusedError(text)

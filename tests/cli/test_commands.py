@@ -251,6 +251,27 @@ def test_check_judges_every_workflow_of_a_module(fanfold: Fanfold, repository: P
         assert fanfold("check", "workflows/mine.py").code == code
 
 
+def test_places_are_called_as_from_the_current_folder(
+    fanfold: Fanfold, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workflow's places are relative to its repository, and the prompt may be anywhere."""
+    (repository / "workflows" / "wrong.py").write_text(
+        "from fanfold.dsl import *\n"
+        'w = MapWorkflow(name="w", source=Items([1]), worker=LambdaFunction(function="f"), wiat=3)\n'
+    )
+    for folder, prefix in (
+        ("workflows", ""),
+        ("lambda", "../workflows/"),
+        ("..", f"{repository.name}/workflows/"),
+    ):
+        monkeypatch.chdir(repository / folder)
+        [found] = json.loads(fanfold("check", f"{prefix}wrong.py", "--format", "json").out)
+        assert (found["file"], found["line"]) == (f"{prefix}wrong.py", 2)
+        assert fanfold("run", f"{prefix}wrong.py").err.startswith(f"error: {prefix}wrong.py:2:")
+        assert "    w = MapWorkflow(" in fanfold("check", f"{prefix}wrong.py").out
+        assert f"at: {prefix}demo.py:13:" in fanfold("run", f"{prefix}demo.py", "--set", "wait=25").out
+
+
 def test_explain(fanfold: Fanfold) -> None:
     done = fanfold("explain", "ff204")
     assert done.code == 0
