@@ -58,12 +58,12 @@ def _formatted(value: Any) -> str | None:
 
 
 _OPERAND = r"""(?:'[^'\\*?]*'|"[^"\\*?]*"|[\w$.]+(?:\([^()'"]*\))?)"""
-_JOINED = re.compile(rf"\{{%\s*{_OPERAND}(?:\s*&\s*{_OPERAND})+\s*%\}}")
+_JOINED = rf"\{{%\s*{_OPERAND}(?:\s*&\s*{_OPERAND})+\s*%\}}"
 
 
 def _joined(value: str) -> str | None:
     """What JSONata joins of texts, paths and plain calls, as a pattern; None for any other expression."""
-    if _JOINED.fullmatch(value) is None:
+    if re.fullmatch(_JOINED, value) is None:
         return None
     operands = re.findall(_OPERAND, value[2:-2])
     pattern = "".join(one[1:-1] if one[0] in "'\"" else "*" for one in operands)
