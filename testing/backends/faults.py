@@ -156,6 +156,11 @@ def _maps_a_path(state: Mapping[str, Any]) -> bool:
     return state.get("Type") == "Map" and "Items" not in state
 
 
+def _catches_all(state: Mapping[str, Any]) -> bool:
+    rules = [*state.get("Retry", []), *state.get("Catch", [])]
+    return any("States.ALL" in rule.get("ErrorEquals", []) for rule in rules)
+
+
 _MISPLACED_RESULT = _machine({"Type": "Pass", "Result": 1, "ResultPath": "$.a.b"})
 
 FAULTS: tuple[Fault, ...] = (
@@ -242,6 +247,72 @@ FAULTS: tuple[Fault, ...] = (
         definition={**_machine({"Type": "Pass", "Output": {'a"b': 1}}), "QueryLanguage": "JSONata"},
         right=("SUCCEEDED", {'a"b': 1}, None),
         applies=lambda definition: "JSONata" in (text := json.dumps(definition)) and "\\" in text,
+    ),
+    Fault(
+        id="moto-all-catches-runtime",
+        backend="moto",
+        title="States.ALL retries and catches States.Runtime, which nothing does",
+        source=_ERRORS,
+        definition={
+            "StartAt": "Try",
+            "States": {
+                "Try": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:lambda:us-east-1:123456789012:function:echo",
+                    "Parameters": {"a.$": "$.absent"},
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+                    "End": True,
+                },
+                "Caught": {"Type": "Pass", "Result": "caught", "End": True},
+            },
+        },
+        input={},
+        functions={"echo": lambda payload: payload},
+        right=("FAILED", None, "States.Runtime"),
+        applies=_any_state(_catches_all),
+    ),
+    Fault(
+        id="moto-query-error-within",
+        backend="moto",
+        title="JSONata that fails within a Map or a Parallel state ends the execution with an error of moto's own",
+        source="https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html",
+        definition={
+            "QueryLanguage": "JSONata",
+            **_machine(
+                {
+                    "Type": "Parallel",
+                    "Branches": [_machine({"Type": "Pass", "Output": "{% $states.input.absent %}"}, "In")],
+                    "Retry": [{"ErrorEquals": ["Boom"]}],
+                }
+            ),
+        },
+        input={},
+        right=("FAILED", None, "States.QueryEvaluationError"),
+        applies=_text('"JSONata"'),
+    ),
+    Fault(
+        id="local-lost-delete",
+        backend="local",
+        title="What a function answers loses the character DELETE behind one that JSON escapes",
+        source="https://www.rfc-editor.org/rfc/rfc8259#section-7",
+        definition=_machine(
+            {
+                "Type": "Map",
+                "ItemProcessor": _machine(
+                    {
+                        "Type": "Task",
+                        "Resource": "arn:aws:states:::lambda:invoke",
+                        "Parameters": {"FunctionName": "echo", "Payload.$": "$"},
+                        "OutputPath": "$.Payload",
+                    },
+                    "In",
+                ),
+            }
+        ),
+        input=[{"index": 0, "value": "\x1f\x7f"}],
+        functions={"echo": lambda payload: [payload]},
+        right=("SUCCEEDED", [[{"index": 0, "value": "\x1f\x7f"}]], None),
+        applies=_any_state(lambda state: ":lambda:" in state.get("Resource", "")),
     ),
     Fault(
         id="local-null-result",

@@ -200,6 +200,21 @@ def test_invoking_without_a_wire_says_what_it_says_over_one(payload: Any) -> Non
     assert answers[0] == answers[1]
 
 
+def test_a_branch_of_moto_that_begins_too_late_dies_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda died: told.append(str(died.exc_value)))
+
+    def die(error: Exception) -> None:
+        raise error
+
+    with open_backend("moto"):
+        for error in (RuntimeError("Could not set NextState value when in state"), RuntimeError("Else")):
+            thread = threading.Thread(target=die, args=(error,))
+            thread.start()
+            thread.join()
+    assert told == ["Else"]
+
+
 def test_clients_of_moto_know_no_other_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     """Step Functions Local has one at AWS_ENDPOINT_URL_SFN."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", "http://127.0.0.1:9")

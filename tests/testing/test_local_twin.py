@@ -74,7 +74,11 @@ def _null_is_read(events: list[dict[str, Any]]) -> bool:
 
 
 @pytest.mark.slow
-@given(items=st.lists(st.integers() | st.text(max_size=5), max_size=6), width=st.integers(0, 3))
+# Without the character of local-lost-delete.
+@given(
+    items=st.lists(st.integers() | st.text(st.characters(exclude_characters="\x7f"), max_size=5), max_size=6),
+    width=st.integers(0, 3),
+)
 def test_maps_do_the_same(local: Backend, items: list[Any], width: int) -> None:
     task = {
         "Type": "Task",
