@@ -26,6 +26,7 @@ from .templates import (
     bad_template_value,
     function_in_path,
     jsonata_in_jsonpath,
+    negative_index,
     no_dollar,
     no_path,
     static_result,
@@ -106,6 +107,8 @@ def _check_reading(state: State, text: Text, reading: Reading) -> Iterator[Found
     for name in reading.functions:
         for problem in function_in_path(text, name):
             yield "FF324", problem
+    for problem in negative_index(text):
+        yield "FF325", problem
     for call in reading.calls:
         for rule_id, function in (
             ("FF305", unknown_intrinsic),

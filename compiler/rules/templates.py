@@ -20,6 +20,8 @@ from .machine import State, escape, is_placeholder
 from .registry import GUIDE, SPEC, Problem, rule, show, suggest, typename
 from .texts import LOOKS_EVALUATED, TEMPLATES, Text
 
+_NEGATIVE = re.compile(r"\[\s*-\s*([1-9]\d*)\s*\]")
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'")
 _VARIABLE = re.compile(r"\$[^\W\d]\w*")
 
 
@@ -267,6 +269,31 @@ def function_in_path(text: Text, name: str) -> Iterable[Problem]:
     yield Problem(
         text.path, f"calls '{name}()' in {text.place}, which Step Functions looks for as a field", hint
     )
+
+
+@rule(
+    "FF325",
+    "Negative index in a path",
+    source=GUIDE + "amazon-states-language-paths.html",
+    severity="warning",
+    bad='{"Type": "Pass", "Parameters": {"last.$": "$.items[-1]"}, "End": true}',
+    good='{"Type": "Pass", "Parameters": {"last.$": "$.items[(@.length-1)]"}, "End": true}',
+)
+def negative_index(text: Text) -> Iterable[Problem]:
+    """Step Functions counts elements from the front: `[-1]` finds nothing, and the state fails.
+
+    `[(@.length-1)]` is the last element, `[-1:]` an array that holds it. In JSONata, `[-1]` is the last element.
+    """
+    if "[" not in text.value or (text.key.endswith("Path") and text.key not in ("InputPath", "OutputPath")):
+        return  # FF302 speaks of reference paths
+    index = _NEGATIVE.search(_QUOTED.sub("''", text.value))
+    if index:
+        hint = f"for the last but {int(index[1]) - 1}" if index[1] != "1" else "for the last element"
+        yield Problem(
+            text.path,
+            f"has the index -{index[1]} in {text.place}, which finds nothing",
+            f"{hint} write [(@.length-{index[1]})]",
+        )
 
 
 @rule(

@@ -10,6 +10,7 @@ https://states-language.net/spec.html#path and https://github.com/json-path/Json
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -88,6 +89,8 @@ class Path:
 _ROOT = re.compile(r"\$\$|@|\$(?P<variable>[^\W\d]\w*)?")
 # A name runs to the next dot or bracket. Functions are none to AWS: `$.a.length()` looks for a member `length()`.
 _DOT_KEY = re.compile(r"[^\s.\[\]]+")
+_NOWHERE = sys.maxsize
+"""An index that no array has."""
 _INDEXES = re.compile(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*")
 _SLICE = re.compile(r"\s*(-?\d+)?\s*:\s*(-?\d+)?\s*")
 # The one script that AWS runs: https://github.com/ChristopheBougere/asl-validator/issues/90.
@@ -177,7 +180,7 @@ def _bracket(text: str, start: int, end: int, deep: bool) -> Step:
             "key" if len(keys) == 1 else "keys", keys, deep, f"[{','.join(repr(key) for key in keys)}]"
         )
     if _INDEXES.fullmatch(inner):
-        indexes = tuple(int(part) for part in inner.split(","))
+        indexes = tuple(_index(int(part)) for part in inner.split(","))
         return Step("index" if len(indexes) == 1 else "indexes", indexes, deep, shown)
     if found := _FROM_END.fullmatch(inner):
         return Step("index", (-int(found[1]),), deep, shown)
@@ -185,6 +188,11 @@ def _bracket(text: str, start: int, end: int, deep: bool) -> Step:
     if found is None:
         raise _not_a_path(text)
     return Step("slice", tuple(None if part is None else int(part) for part in found.groups()), deep, shown)
+
+
+def _index(number: int) -> int:
+    """AWS counts from the front alone: `[-1]` finds nothing there, and `[(@.length-1)]` the last element."""
+    return number if number >= 0 else _NOWHERE
 
 
 def _quoted_keys(text: str, inner: str) -> Iterator[str]:

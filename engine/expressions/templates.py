@@ -39,8 +39,10 @@ def compile_template_text(text: str, field: str) -> Expression:
         try:
             found = get(value, scope)
         except PathMissError:
-            raise field_error(path, field, value, scope) from None
-        return None if found is ABSENT else found
+            found = ABSENT
+        if found is ABSENT:
+            raise field_error(path, field, value, scope)
+        return found
 
     return read
 

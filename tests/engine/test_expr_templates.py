@@ -251,6 +251,13 @@ def test_arguments_a_function_cannot_take(text: str) -> None:
     assert cause
 
 
+@pytest.mark.parametrize("path", ["$.array[4]", "$.array[-1]", "$.array[(@.length-5)]"])
+def test_a_template_fails_on_an_element_that_is_not_there(path: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        call(path, {"array": [1, 2, 3, 4]})
+    assert "specified for the field 'v.$' could not be found in the input" in caught.value.cause
+
+
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
