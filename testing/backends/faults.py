@@ -291,6 +291,27 @@ FAULTS: tuple[Fault, ...] = (
         applies=_text('"JSONata"'),
     ),
     Fault(
+        id="local-all-catches-runtime-within",
+        backend="local",
+        title="States.ALL of a Map or Parallel state catches States.Runtime of a state within, though not of a Task",
+        source=_ERRORS,
+        definition={
+            "StartAt": "Try",
+            "States": {
+                "Try": {
+                    "Type": "Map",
+                    "ItemProcessor": _machine({"Type": "Pass", "InputPath": "$.absent"}, "In"),
+                    "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+                    "End": True,
+                },
+                "Caught": {"Type": "Pass", "Result": "caught", "End": True},
+            },
+        },
+        input=[{}],
+        right=("FAILED", None, "States.Runtime"),
+        applies=_any_state(_catches_all),
+    ),
+    Fault(
         id="local-lost-delete",
         backend="local",
         title="What a function answers loses the character DELETE behind one that JSON escapes",
