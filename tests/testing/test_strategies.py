@@ -166,7 +166,7 @@ def test_a_failure_in_a_map_shrinks_to_one_item() -> None:
         return any(event["type"] == "MapIterationFailed" for event in events)
 
     case = smallest(machine_cases(), fails_in_a_map)
-    assert len(states_of(case.definition)) <= 3 + 1
+    assert len(states_of(case.definition)) <= 3 + 2
     assert len(case.input["list"]) == 1
 
 
