@@ -272,6 +272,30 @@ FAULTS: tuple[Fault, ...] = (
         applies=_any_state(_catches_all),
     ),
     Fault(
+        id="moto-task-failed-is-no-query-error",
+        backend="moto",
+        title="States.TaskFailed does not catch the States.QueryEvaluationError of a Task",
+        source=_ERRORS,
+        definition={
+            "QueryLanguage": "JSONata",
+            "StartAt": "Try",
+            "States": {
+                "Try": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::lambda:invoke",
+                    "Arguments": {"FunctionName": "echo", "Payload": "{% $states.input.absent %}"},
+                    "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}],
+                    "End": True,
+                },
+                "Caught": {"Type": "Pass", "Output": "caught", "End": True},
+            },
+        },
+        input={},
+        functions={"echo": lambda payload: payload},
+        right=("SUCCEEDED", "caught", None),
+        applies=_text("States.TaskFailed"),
+    ),
+    Fault(
         id="moto-query-error-within",
         backend="moto",
         title="JSONata that fails within a Map or a Parallel state ends the execution with an error of moto's own",

@@ -73,16 +73,24 @@ def visits(outcome: Outcome) -> Counter[tuple[str, str | None]]:
 
 
 def other_endings(case: Case) -> list[tuple[str, Any, str | None]]:
-    """What else may come of a case, as calls last longer or shorter and branches that take no time come first or last.
+    """What else may come of a case, as calls and branches last longer or shorter.
 
     Which of two of them fails first is a matter of the moment, and where every duration is nothing and retries come at
     once, of no consequence.
     """
-    turned = copy.deepcopy(case.definition)
-    for placed in walk(turned):
-        placed.state.get("Branches", []).reverse()
-    endings = [ending(case.definition, case, Random(seed)) for seed in range(60)]
-    return endings + [one for seed in range(60) if (one := ending(turned, case, Random(seed)))[0] == "FAILED"]
+    return [ending(slowed(case.definition, random), case, random) for random in map(Random, range(100))]
+
+
+def slowed(definition: dict[str, Any], random: Random) -> dict[str, Any]:
+    """The definition with a wait before each branch and iteration."""
+    made = copy.deepcopy(definition)
+    for number, placed in enumerate(list(walk(made))):
+        machines = [*placed.state.get("Branches", []), placed.state.get("ItemProcessor")]
+        for place, machine in enumerate(filter(None, machines)):
+            name = f"Slow {number} {place}"
+            wait = {"Type": "Wait", "Seconds": random.choice([0, 1, 30, 300]), "Next": machine["StartAt"]}
+            machine["StartAt"], machine["States"][name] = name, wait
+    return made
 
 
 def ending(definition: dict[str, Any], case: Case, random: Random) -> tuple[str, Any, str | None]:
@@ -103,6 +111,9 @@ def fault_that_shows(case: Case, endings: list[tuple[str, Any, str | None]], the
     listed = [fault.id for fault in known_faults("moto", case.definition)]
     shows = {
         "moto-all-catches-runtime": any(error == "States.Runtime" for _, _, error in endings),
+        "moto-task-failed-is-no-query-error": any(
+            "States.QueryEvaluationError" in str(one) for one in theirs.result
+        ),
         "moto-query-error-within": "Custom Error Names MUST NOT" in str(theirs.events),
     }
     return next((fault for fault in listed if shows.get(fault)), None)
