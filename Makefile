@@ -25,7 +25,7 @@ demo: install  ## Compile and run the demo
 	$(BIN)/fanfold run workflows/demo.py
 
 test: install  ## Every test, on every core
-	$(BIN)/pytest -n auto --dist worksteal -m "slow or not slow"
+	$(BIN)/pytest -n auto --dist load --maxschedchunk 1 -m "slow or not slow"
 
 check: install  ## Every static check: lint, format, types
 	$(BIN)/ruff check .
