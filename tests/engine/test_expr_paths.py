@@ -188,7 +188,11 @@ def test_any_text_is_a_path_or_refused(text: str) -> None:
 @settings(deadline=None)
 @given(
     st.lists(st.text("ab1_é", min_size=1, max_size=3), min_size=1, max_size=4),
-    st.recursive(st.dictionaries(KEYS, st.none()), lambda inner: st.dictionaries(KEYS, inner)),
+    st.recursive(
+        st.dictionaries(KEYS, st.none(), max_size=3),
+        lambda inner: st.dictionaries(KEYS, inner, max_size=3),
+        max_leaves=8,
+    ),
 )
 def test_a_reference_path_writes_what_the_path_reads(keys: list[str], document: Any) -> None:
     path = bracketed(list(keys))
